@@ -1,0 +1,35 @@
+# `make build` and `make test` are the two commands. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# dbt reads these; they keep it silent about itself and let it run from any folder.
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help build test format lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+# Every pin carries its hashes, so nothing has to be resolved: --no-deps.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python {v[0]}.{v[1]} found; Touchledger needs 3.11, 3.12 or 3.13 (set PYTHON=python3.x).")'
+	@echo "Installing the locked environment into $(VENV) (a few minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+build: $(STAMP)  ## build the demo ledger into target/touchledger.duckdb
+	@$(BIN)/dbt --quiet build
+
+lock:  ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+		--no-header --no-strip-extras --no-emit-index-url --upgrade \
+		--output-file requirements.lock
+
+clean:  ## delete what the commands made, the environment excepted
+	rm -rf target logs

@@ -1,0 +1,1 @@
+"""Touchledger: marketing touchpoints to a ledger of credit that adds up."""
