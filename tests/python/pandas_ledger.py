@@ -129,6 +129,7 @@ def build_journeys(
     steps["frequency"] = 0
     for name, channels in _named_steps(settings.path_transforms):
         steps = _apply_step(steps, name, channels)
+    steps = steps.reset_index(drop=True)
     by_journey = steps.groupby("journey", sort=False)["journey"]
     steps["position"] = by_journey.cumcount() + 1
     steps["touch_count"] = by_journey.transform("size")
