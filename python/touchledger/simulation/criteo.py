@@ -15,9 +15,10 @@ import numpy as np
 from touchledger.simulation.blocks import weekday_pace
 from touchledger.simulation.conversions import Conversions, Sparks, draw_conversions
 from touchledger.simulation.exchange import Exchange
-from touchledger.simulation.people import Crowd, follow_intent
+from touchledger.simulation.people import Crowd, at_an_hour, follow_intent
 from touchledger.simulation.randomness import Bools, Floats, Ints, generator, rounded
 from touchledger.simulation.settings import World
+from touchledger.simulation.touches import kept_after
 
 __all__ = ["DAYS", "EXCHANGE_BLOCK", "Impressions", "impressions"]
 
@@ -144,7 +145,7 @@ def _draw_moments(
     Who wants more isn't shown more; only the days go together.
     """
     seen = np.flatnonzero(crowd.online)
-    once = random.random(len(seen)) * DAYS
+    once = at_an_hour(random, random.integers(0, DAYS, len(seen)))
     spread = _MORE_SPREAD * random.standard_normal(len(crowd)) - _MORE_SPREAD**2 / 2
     rate = np.minimum(_MORE * np.exp(spread), _MOST) * crowd.online
     first_month = np.where(np.arange(len(pace)) < DAYS, 2 * pace, 0.0)
@@ -162,11 +163,11 @@ def _worn(world: World, exchange: Exchange, user: Ints, campaign: Ints) -> Float
     """
     lost = _SATURATION if world.saturation is None else world.saturation
     first = np.searchsorted(user, user)
-    left: Floats = (1 - lost) ** (np.arange(len(user)) - first)
+    left = kept_after(np.arange(len(user)) - first, lost)
     if world.needs:
         opened = np.cumsum(exchange.opener[campaign])
         before = np.append(0, opened)[first]
-        left *= exchange.opener[campaign] | (opened > before)
+        left = np.where(exchange.opener[campaign] | (opened > before), left, 0.0)
     return left
 
 

@@ -14,7 +14,14 @@ import numpy as np
 from touchledger.simulation.randomness import Bools, Floats, Ints, rounded
 from touchledger.simulation.settings import World
 
-__all__ = ["ATTRIBUTES", "Attribute", "Crowd", "follow_intent", "spread_evenly"]
+__all__ = [
+    "ATTRIBUTES",
+    "Attribute",
+    "Crowd",
+    "at_an_hour",
+    "follow_intent",
+    "spread_evenly",
+]
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         "loyalty_tier",
-        ("none", "silver", "gold"),
+        ("basic", "silver", "gold"),
         (0.7, 0.22, 0.08),
         (-0.2, 0.4, 1.0),
         (0.05, 0.0, -0.3),
@@ -149,7 +156,7 @@ def _draw_bursts(
     return user[kept], start[kept], (end - start)[kept]
 
 
-def _at_an_hour(random: np.random.Generator, day: Ints) -> Floats:
+def at_an_hour(random: np.random.Generator, day: Ints) -> Floats:
     """Add a time of day, more often in the evening than at night."""
     draw = random.random(len(day)) * _HOURS[-1]
     hour = np.searchsorted(_HOURS, draw, side="right")
@@ -173,7 +180,7 @@ def spread_evenly(
     user = np.repeat(np.arange(len(means)), random.poisson(means * pace.mean()))
     days = np.cumsum(pace)
     day = np.searchsorted(days, random.random(len(user)) * days[-1], side="right")
-    return user, _at_an_hour(random, np.minimum(day, len(pace) - 1))
+    return user, at_an_hour(random, np.minimum(day, len(pace) - 1))
 
 
 def follow_intent(
@@ -208,5 +215,5 @@ def follow_intent(
         (crowd.burst_start[burst] + within).astype(np.int64), len(pace) - 1
     )
     kept = random.random(len(day)) * pace.max() < pace[day]
-    late_user, late = crowd.burst_user[burst[kept]], _at_an_hour(random, day[kept])
+    late_user, late = crowd.burst_user[burst[kept]], at_an_hour(random, day[kept])
     return np.concatenate([user, late_user]), np.concatenate([moment, late])

@@ -188,6 +188,11 @@ class World:
         where = f"world {self.name!r}"
         _check_choice(where, "combination", self.combination, COMBINATIONS)
         _check(where, "horizon_days", self.horizon_days, 1, 3650)
+        if self.horizon_days != int(self.horizon_days):
+            raise ValueError(
+                f"{where}: horizon_days is {self.horizon_days!r}; "
+                "allowed: a whole number, 1 to 3650."
+            )
         for name in ("quiet_share", "arrival_share", "offline_share", "repeat_rate"):
             _check(where, name, getattr(self, name), 0, 1)
         for name in ("intent_conversions", "effect_scale", "bursts_per_user"):
@@ -207,7 +212,12 @@ class World:
                 f"{where}: channels are {names}; they need to be one or more, "
                 "each with a name of its own."
             )
-        for name in (name for pair in self.needs for name in pair):
-            _check_choice(where, "needs", name, names)
+        for pair in self.needs:
+            for name in pair:
+                _check_choice(where, "needs", name, names)
+            if pair[0] == pair[1]:
+                raise ValueError(
+                    f"{where}: needs is {pair}; the two channels need to differ."
+                )
         for name in self.arrival_channels:
             _check_choice(where, "arrival_channels", name, names)

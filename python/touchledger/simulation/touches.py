@@ -15,10 +15,10 @@ from touchledger.simulation.plan import Plan, Slot, slots
 from touchledger.simulation.randomness import Bools, Floats, Ints
 from touchledger.simulation.settings import World
 
-__all__ = ["INTERACTIONS", "Touches", "draw_touches", "effects"]
+__all__ = ["INTERACTIONS", "Touches", "draw_touches", "effects", "kept_after"]
 
 INTERACTIONS: Final = ("impression", "click", "visit", "lead")
-IMPRESSION, CLICK, VISIT, LEAD = range(4)
+IMPRESSION, CLICK, VISIT, LEAD = range(len(INTERACTIONS))
 
 _CLICK_FACTOR: Final = 1.8  # a click does more than a look, a lead more than a click
 _LEAD_FACTOR: Final = 2.5
@@ -76,7 +76,7 @@ def draw_touches(
     first = Touches.joined(parts)
     visits = first.take(np.flatnonzero(first.interaction != IMPRESSION))
     follow = [
-        _follow_visits(random, visits, world, slot, index, plan.pace[index])
+        _follow_visits(random, crowd, visits, world, slot, index, plan.pace[index])
         for index, slot in enumerate(slots(world))
         if slot.channel.touches_per_visit > 0
     ]
@@ -102,11 +102,12 @@ def _draw_campaign(
     )
     user = np.concatenate([met_user, sought_user])
     moment = np.concatenate([met, sought])
-    return _interact(random, user, moment, slot, index)
+    return _interact(random, crowd, user, moment, slot, index)
 
 
 def _follow_visits(
     random: np.random.Generator,
+    crowd: Crowd,
     visits: Touches,
     world: World,
     slot: Slot,
@@ -121,15 +122,24 @@ def _follow_visits(
     seen = moment < world.horizon_days
     day = np.where(seen, moment, 0).astype(np.int64)
     seen &= random.random(len(day)) * pace.max() < pace[day]
-    return _interact(random, visits.user[visit[seen]], moment[seen], slot, index)
+    return _interact(random, crowd, visits.user[visit[seen]], moment[seen], slot, index)
 
 
 def _interact(
-    random: np.random.Generator, user: Ints, moment: Floats, slot: Slot, index: int
+    random: np.random.Generator,
+    crowd: Crowd,
+    user: Ints,
+    moment: Floats,
+    slot: Slot,
+    index: int,
 ) -> Touches:
-    """Settle whether each touch is an impression, a click, a visit or a lead."""
+    """Settle whether each touch is an impression, a click, a visit or a lead.
+
+    Who wants more clicks more, so clickers would have bought more without the click.
+    """
     channel = slot.channel
-    clicked = random.random(len(user)) < channel.click_rate
+    looked = (1 - channel.click_rate) ** np.sqrt(crowd.intent[user])
+    clicked = random.random(len(user)) >= looked
     lead = random.random(len(user)) < channel.lead_rate
     kind = np.where(clicked, VISIT if channel.visit else CLICK, IMPRESSION)
     kind = np.where(clicked & lead, LEAD, kind)
@@ -157,9 +167,19 @@ def effects(touches: Touches, crowd: Crowd, world: World) -> Floats:
     factor = np.array([1.0, _CLICK_FACTOR, _CLICK_FACTOR, _LEAD_FACTOR])
     own = base[touches.slot] / norm[touches.slot] * factor[touches.interaction]
     earlier = earlier_in_channel(touches, world)
-    worn: Floats = (1 - lost[touches.slot]) ** earlier
-    strength: Floats = own * crowd.response[touches.user] * worn * world.effect_scale
+    worn = kept_after(earlier, lost[touches.slot])
+    strength = own * crowd.response[touches.user] * worn * world.effect_scale
     return np.where(_has_what_it_needs(touches, world), strength, 0.0)
+
+
+def kept_after(earlier: Ints, lost: Floats | float) -> Floats:
+    """Return the part of an effect that saturation leaves after earlier touches.
+
+    >>> kept_after(np.array([0, 1, 2]), 0.5).tolist()
+    [1.0, 0.5, 0.25]
+    """
+    kept: Floats = (1.0 - lost) ** earlier.astype(np.float64)
+    return kept
 
 
 def earlier_in_channel(touches: Touches, world: World) -> Ints:

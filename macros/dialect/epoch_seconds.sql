@@ -1,0 +1,11 @@
+{% macro epoch_seconds(seconds) -%}
+    {{ adapter.dispatch('epoch_seconds')(seconds) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_seconds(seconds) -%}
+    make_timestamp(try_cast(try_cast({{ seconds }} as double) * 1000000 as bigint))
+{%- endmacro %}
+
+{% macro spark__epoch_seconds(seconds) -%}
+    timestamp_micros(try_cast(try_cast({{ seconds }} as double) * 1000000 as bigint))
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro hash_as_text(row_hash) -%}
+    {{ adapter.dispatch('hash_as_text')(row_hash) }}
+{%- endmacro %}
+
+{% macro default__hash_as_text(row_hash) -%}
+    lower(hex({{ row_hash }}))
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{% macro split_path(path) -%}
+    {{ adapter.dispatch('split_path')(path) }}
+{%- endmacro %}
+
+{% macro duckdb__split_path(path) -%}
+    {#- Escaped marks step aside for characters that no text has, then come back. -#}
+    list_transform(
+        string_split(
+            replace(replace({{ path }}, '\\', chr(2)), '\>', chr(1)),
+            '>'
+        ),
+        c -> replace(replace(trim(c), chr(1), '>'), chr(2), '\')
+    )
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{% macro check_run() -%}
+    {% if execute and flags.WHICH in ('build', 'run', 'seed', 'test') %}
+        {{ adapter.dispatch('check_run')() }}
+    {% endif %}
+{%- endmacro %}
+
+{% macro default__check_run() -%}{%- endmacro %}
+
+{% macro duckdb__check_run() -%}
+    {% set settings = project_settings() %}
+    {% set unknown = {} %}
+    {% for name, value in (invocation_args_dict.vars or {}).items() if name not in settings %}
+        {% do unknown.update({name: value}) %}
+    {% endfor %}
+    {% set inputs = [] %}
+    {% if var('dataset') in var('datasets') and var('data_path') %}
+        {% for node in graph.nodes.values() | sort(attribute='unique_id')
+            if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
+            {% set request = input_request(node.config.meta.input) %}
+            {% if request.data_path %}{% do inputs.append(request) %}{% endif %}
+        {% endfor %}
+    {% endif %}
+    {% do ask_python('touchledger_check_run', {
+        'settings': settings, 'unknown': unknown, 'inputs': inputs,
+    }) %}
+{%- endmacro %}

@@ -1,0 +1,2 @@
+{% macro print_summary(results) -%}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro escaped_channel(channel) -%}
+    replace(replace({{ channel }}, '\', '\\'), '>', '\>')
+{%- endmacro %}

@@ -1,0 +1,6 @@
+{% macro texts(values) -%}
+    {% for value in values -%}
+        '{{ value | replace("'", "''") }}'
+        {%- if not loop.last %}, {% endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro unattributed() -%}
+    (unattributed)
+{%- endmacro %}

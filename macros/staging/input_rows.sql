@@ -1,0 +1,55 @@
+{% macro input_rows(seed=none) -%}
+    {#- While dbt parses, the declaration isn't attached to the model yet. -#}
+    {% if not execute %}
+        {{ return('(select 1 as unread) as input_rows') }}
+    {% endif %}
+    {% set meta = config.meta_get('input') %}
+    {% if seed %}
+        {{ return(declared_columns(meta, described_seed(meta, seed), seed)) }}
+    {% endif %}
+    {% set request = input_request(meta) %}
+    {% if not request.data_path %}
+        {{ return(declared_columns(meta, {'names': {}, 'other': [], 'native': []}, none)) }}
+    {% endif %}
+    {% set input = ask_python('touchledger_describe_input', request) %}
+    {% set scan = scan_files(input) if input.files else none %}
+    {{ return(declared_columns(meta, input, scan)) }}
+{%- endmacro %}
+
+{% macro described_seed(meta, seed) -%}
+    {% set present = adapter.get_columns_in_relation(seed) | map(attribute='name') | list %}
+    {% set names = {} %}
+    {% set declared = (meta.get('required') or {}).keys() | list
+        + (meta.get('optional') or {}).keys() | list %}
+    {% for name in declared if name in present %}
+        {% do names.update({name: name}) %}
+    {% endfor %}
+    {{ return({
+        'names': names,
+        'native': declared,
+        'other': present | reject('in', declared) | list
+            if meta.get('keep_other_columns') else [],
+    }) }}
+{%- endmacro %}
+
+{% macro declared_columns(meta, input, scan) -%}
+    {%- set declared = (meta.get('required') or {}).keys() | list
+        + (meta.get('optional') or {}).keys() | list -%}
+    (
+        select
+            {% for name in declared -%}
+                {%- if name not in input.names %}
+            cast(null as varchar) as {{ name }},
+                {%- elif name in input.native %}
+            {{ adapter.quote(input.names[name]) }} as {{ name }},
+                {%- else %}
+            cast({{ adapter.quote(input.names[name]) }} as varchar) as {{ name }},
+                {%- endif %}
+            {%- endfor %}
+            {%- for name in input.other %}
+            {{ adapter.quote(name) }},
+            {%- endfor %}
+            {{ hash_of_all_columns() if scan else "cast(null as bigint)" }} as row_hash
+        from {{ scan or '(select 1) as no_file where false' }}
+    ) as input_rows
+{%- endmacro %}

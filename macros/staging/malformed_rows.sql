@@ -1,0 +1,48 @@
+{% macro text_inputs() -%}
+    {% set found = [] %}
+    {% for node in graph.nodes.values() | sort(attribute='unique_id')
+        if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
+        {% set request = input_request(node.config.meta.input) %}
+        {% if request.data_path %}
+            {% set input = ask_python('touchledger_describe_input', request) %}
+            {% if input.files and input.extension != '.parquet' %}
+                {% do found.append({'table': node.config.meta.input.table, 'input': input}) %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro scan_for_malformed_rows() -%}
+    {#- The text reader notes what it can't split in temporary tables of this connection. -#}
+    {% if execute %}
+        {% for item in text_inputs() %}
+            {% set rejects = "store_rejects = true, rejects_table = 'malformed_"
+                ~ item.table ~ "', rejects_scan = 'scans_" ~ item.table ~ "'" %}
+            {% do run_query('select count(columns(*)) from '
+                ~ scan_files(item.input, rejects)) %}
+        {% endfor %}
+    {% endif %}
+{%- endmacro %}
+
+{% macro malformed_rows() -%}
+    {%- set inputs = text_inputs() if execute else [] -%}
+    {%- for item in inputs %}
+        select
+            '{{ item.table }}' as source,
+            parse_filename(scans.file_path) || ':' || cast(rejects.line as varchar)
+                as row_key,
+            'the line isn''t a row: ' || min(lower(cast(rejects.error_type as varchar)))
+                as rejection_reason
+        from malformed_{{ item.table }} as rejects
+        inner join scans_{{ item.table }} as scans
+            using (scan_id, file_id)
+        group by scans.file_path, rejects.line
+        union all
+    {% endfor %}
+    select
+        cast(null as varchar) as source,
+        cast(null as varchar) as row_key,
+        cast(null as varchar) as rejection_reason
+    where false
+{%- endmacro %}

@@ -1,0 +1,32 @@
+{% macro text_rules(column, is_required=true) -%}
+    {% if is_required %}
+        when {{ column }} is null then '{{ column }} is missing'
+    {% endif %}
+    when length({{ column }}) > 255 then '{{ column }} is longer than 255 characters'
+{%- endmacro %}
+
+{% macro time_rules(column) -%}
+    when {{ column }} is null then '{{ column }} is missing or not a UTC time'
+    when {{ column }} < timestamp '1970-01-01' then '{{ column }} is before 1970'
+    {% if var('as_of') %}
+        when {{ column }} > timestamp '{{ var("as_of") }}'
+            then '{{ column }} is after as_of'
+    {% endif %}
+{%- endmacro %}
+
+{% macro number_rules(column, raw) -%}
+    when {{ raw }} is not null and {{ column }} is null
+        then '{{ column }} is not a number'
+    when not {{ is_finite(column) }} then '{{ column }} is not finite'
+    when {{ column }} < 0 then '{{ column }} is negative'
+    when {{ column }} > 1e15 then '{{ column }} is above 1e15'
+{%- endmacro %}
+
+{% macro currency_rules(amount, currency) -%}
+    when
+        {{ amount }} > 0 and {{ currency }} is not null
+        and reporting.reporting_currency is null
+        then 'currencies are mixed and reporting_currency is not set'
+    when {{ amount }} > 0 and {{ reporting_rate(currency) }} is null
+        then 'currency has no rate to the reporting currency on its date'
+{%- endmacro %}

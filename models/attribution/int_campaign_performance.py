@@ -1,0 +1,15 @@
+"""CPA and ROAS with bootstrap intervals, one row per channel, campaign and attribution model."""
+
+from touchledger.frames import to_arrow
+from touchledger.performance import performance
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return performance(
+        credits=to_arrow(dbt.ref("int_bucket_credits")),
+        spend=to_arrow(dbt.ref("int_campaign_spend")),
+        grain="campaign",
+        samples=int(dbt.config.meta_get("bootstrap_samples")),
+        seed=int(dbt.config.meta_get("seed")),
+    )

@@ -1,0 +1,125 @@
+-- Each attribution model's shares of the attributed conversions beside the true shares of
+-- the conversions that touchpoints caused, by channel and by campaign. Empty unless the
+-- input carries the truth.
+with
+
+truth as (
+
+    select * from {{ ref('stg_truth') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('stg_touchpoints') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+caused as (
+
+    select
+        touchpoints.channel,
+        touchpoints.campaign
+    from truth
+    inner join conversions on truth.conversion_id = conversions.conversion_id
+    inner join touchpoints on truth.touchpoint_id = touchpoints.touchpoint_id
+
+),
+
+credited as (
+
+    select
+        attribution_model,
+        channel,
+        campaign,
+        {{ exact_sum('attributed_conversions') }} as conversions
+    from {{ ref('int_bucket_credits') }}
+    where channel <> '{{ unattributed() }}'
+    group by 1, 2, 3
+
+),
+
+campaigns as (
+
+    select
+        attribution_models.attribution_model,
+        campaigns.channel,
+        campaigns.campaign
+    from {{ ref('int_campaigns') }} as campaigns
+    cross join {{ ref('int_attribution_models') }} as attribution_models
+
+),
+
+{% for grain, name in {
+    'channel': 'campaigns.channel',
+    'campaign': "campaigns.channel || ' / ' || campaigns.campaign",
+}.items() %}
+by_{{ grain }} as (
+
+    select
+        '{{ grain }}' as grain,
+        campaigns.attribution_model,
+        {{ name }} as name,
+        {{ exact_sum('credited.conversions') }} as credited_conversions,
+        {{ exact_sum('true_counts.conversions') }} as caused_conversions
+    from campaigns
+    left join credited
+        on
+            campaigns.attribution_model = credited.attribution_model
+            and campaigns.channel = credited.channel
+            and campaigns.campaign = credited.campaign
+    left join (
+        select
+            channel,
+            campaign,
+            count(*) as conversions
+        from caused
+        group by 1, 2
+    ) as true_counts
+        on
+            campaigns.channel = true_counts.channel
+            and campaigns.campaign = true_counts.campaign
+    group by 1, 2, 3
+
+),
+{% endfor %}
+
+unioned as (
+
+    select * from by_channel
+    union all
+    select * from by_campaign
+
+),
+
+totals as (
+
+    select
+        grain,
+        attribution_model,
+        {{ exact_sum('credited_conversions') }} as credited_conversions,
+        {{ exact_sum('caused_conversions') }} as caused_conversions
+    from unioned
+    group by 1, 2
+
+)
+
+select
+    unioned.grain,
+    unioned.attribution_model,
+    unioned.name,
+    unioned.caused_conversions,
+    unioned.credited_conversions / totals.credited_conversions as credited_share,
+    unioned.caused_conversions / totals.caused_conversions as true_share
+from unioned
+inner join totals
+    on
+        unioned.grain = totals.grain
+        and unioned.attribution_model = totals.attribution_model
+where totals.credited_conversions > 0 and totals.caused_conversions > 0

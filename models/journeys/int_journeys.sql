@@ -1,0 +1,74 @@
+-- Touchpoints of one journey are neighbours in their user's order, so a journey is a range
+-- of positions. Path transforms come later.
+with
+
+touchpoints as (
+
+    select * from {{ ref('int_touchpoints') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('int_touchpoint_segments') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+touched as (
+
+    select
+        touchpoints.user_key,
+        coalesce(segments.segment, 0) as segment,
+        max(segments.conversion_key) as conversion_key,
+        min(touchpoints.user_position) as first_user_position,
+        min_by(touchpoints.touchpoint_id, touchpoints.user_position)
+            as first_touchpoint_id,
+        min(touchpoints.occurred_at) as started_at,
+        max(touchpoints.occurred_at) as last_touched_at,
+        count(*) as untransformed_touch_count
+    from touchpoints
+    left join segments
+        on
+            touchpoints.user_key = segments.user_key
+            and touchpoints.user_position = segments.user_position
+    group by touchpoints.user_key, coalesce(segments.segment, 0)
+
+),
+
+untouched as (
+
+    select
+        conversions.user_key,
+        conversions.conversion_key as segment,
+        conversions.conversion_key,
+        cast(null as bigint) as first_user_position,
+        cast(null as varchar) as first_touchpoint_id,
+        cast(null as timestamp) as started_at,
+        cast(null as timestamp) as last_touched_at,
+        0 as untransformed_touch_count
+    from conversions
+    where not exists (
+        select 1 from touched
+        where conversions.conversion_key = touched.conversion_key
+    )
+
+),
+
+journeys as (
+
+    select * from touched
+    union all
+    select * from untouched
+
+)
+
+select
+    row_number() over (order by user_key, segment) as journey_key,
+    *
+from journeys

@@ -1,0 +1,47 @@
+-- The touchpoints that take part, in the order of docs/journeys.md.
+with
+
+touchpoints as (
+
+    select * from {{ ref('stg_touchpoints') }}
+    where
+        true
+        {% if var('channels_to_include') %}
+            and channel in ({{ texts(var('channels_to_include')) }})
+        {% endif %}
+        {% if var('channels_to_exclude') %}
+            and channel not in ({{ texts(var('channels_to_exclude')) }})
+        {% endif %}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+
+)
+
+select
+    users.user_key,
+    row_number() over (
+        partition by users.user_key
+        order by touchpoints.occurred_at, touchpoints.touchpoint_id
+    ) as user_position,
+    campaigns.channel_key,
+    campaigns.campaign_key,
+    touchpoints.touchpoint_id,
+    touchpoints.interaction,
+    touchpoints.cost,
+    touchpoints.occurred_at
+from touchpoints
+inner join users on touchpoints.user_id = users.user_id
+inner join campaigns
+    on
+        touchpoints.channel = campaigns.channel
+        and touchpoints.campaign = campaigns.campaign

@@ -1,0 +1,49 @@
+{{ config(materialized='view') }}
+
+with
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
+paths as (
+
+    select * from {{ ref('int_journey_paths') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+)
+
+select
+    journeys.journey_key,
+    case
+        when journeys.conversion_key is not null
+            then 'c-' || conversions.conversion_id
+        else 'n-' || journeys.first_touchpoint_id
+    end as journey_id,
+    users.user_id,
+    conversions.conversion_id,
+    paths.path,
+    coalesce(paths.touch_count, 0) as touch_count,
+    conversions.revenue,
+    {{ days_between('journeys.started_at', 'conversions.converted_at') }}
+        as days_to_convert,
+    journeys.conversion_key is not null as is_converted,
+    journeys.started_at,
+    coalesce(conversions.converted_at, journeys.last_touched_at) as ended_at
+from journeys
+inner join users on journeys.user_key = users.user_key
+left join conversions on journeys.conversion_key = conversions.conversion_key
+left join paths on journeys.journey_key = paths.journey_key

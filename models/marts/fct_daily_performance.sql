@@ -1,0 +1,87 @@
+-- Credit counts on the day of the conversion, spend and touchpoints on their own day.
+with
+
+attribution_models as (
+
+    select * from {{ ref('int_attribution_models') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+
+),
+
+touchpoints as (
+
+    select
+        cast(touchpoints.occurred_at as date) as performance_date,
+        campaigns.channel,
+        count(*) as touchpoints
+    from {{ ref('int_touchpoints') }} as touchpoints
+    inner join campaigns on touchpoints.campaign_key = campaigns.campaign_key
+    group by 1, 2
+
+),
+
+spend as (
+
+    select
+        spend_date as performance_date,
+        channel,
+        {{ exact_sum('spend') }} as spend
+    from {{ ref('stg_spend') }}
+    group by 1, 2
+
+),
+
+earned as (
+
+    select
+        cast(conversions.converted_at as date) as performance_date,
+        credits.channel,
+        credits.attribution_model,
+        {{ exact_sum('credits.credit') }} as attributed_conversions,
+        {{ exact_sum('credits.attributed_revenue') }} as attributed_revenue
+    from {{ ref('fct_attribution_credits') }} as credits
+    inner join {{ ref('fct_conversions') }} as conversions
+        on credits.conversion_id = conversions.conversion_id
+    where credits.credit > 0
+    group by 1, 2, 3
+
+),
+
+days as (
+
+    select performance_date, channel from touchpoints
+    union
+    select performance_date, channel from spend
+    union
+    select performance_date, channel from earned
+
+)
+
+select
+    days.performance_date,
+    days.channel,
+    attribution_models.attribution_model,
+    coalesce(touchpoints.touchpoints, 0) as touchpoints,
+    coalesce(spend.spend, 0) as spend,
+    coalesce(earned.attributed_conversions, 0) as attributed_conversions,
+    coalesce(earned.attributed_revenue, 0) as attributed_revenue
+from days
+cross join attribution_models
+left join touchpoints
+    on
+        days.performance_date = touchpoints.performance_date
+        and days.channel = touchpoints.channel
+left join spend
+    on
+        days.performance_date = spend.performance_date
+        and days.channel = spend.channel
+left join earned
+    on
+        days.performance_date = earned.performance_date
+        and days.channel = earned.channel
+        and attribution_models.attribution_model = earned.attribution_model

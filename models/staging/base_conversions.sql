@@ -1,0 +1,105 @@
+{{ config(materialized='table') }}
+
+-- Every conversion of the input, typed, with the reason why it can't be used, if any.
+with
+
+staged as (
+
+    select * from {{ staged_rows('conversions', []) }}
+
+),
+
+reporting as (
+
+    select * from {{ ref('base_reporting_currency') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('base_currency_rates') }}
+
+),
+
+typed as (
+
+    select
+        nullif(conversion_id, '') as conversion_id,
+        nullif(user_id, '') as user_id,
+        coalesce(nullif(conversion_type, ''), 'conversion') as conversion_type,
+        nullif(currency, '') as currency,
+        problem,
+        row_hash,
+        revenue as raw_revenue,
+        cast(converted_at as varchar) as raw_converted_at,
+        try_cast(revenue as double) as revenue,
+        {{ utc_timestamp('converted_at') }} as converted_at
+    from staged
+
+),
+
+judged as (
+
+    select
+        typed.*,
+        case
+            when typed.problem is not null then typed.problem
+            {{ text_rules('conversion_id') }}
+            {{ text_rules('user_id') }}
+            {{ time_rules('converted_at') }}
+            {{ text_rules('conversion_type', is_required=false) }}
+            {{ number_rules('revenue', 'raw_revenue') }}
+            {{ currency_rules('revenue', 'typed.currency') }}
+        end as problem_found,
+        coalesce(typed.revenue * {{ reporting_rate('typed.currency') }}, 0)
+            as reported_revenue
+    from typed
+    cross join reporting
+    left join rates
+        on
+            typed.currency = rates.currency
+            and typed.converted_at >= rates.valid_from
+            and typed.converted_at < rates.valid_to
+
+),
+
+counted as (
+
+    select
+        *,
+        row_number() over (
+            partition by conversion_id
+            order by
+                case when problem_found is null then 0 else 1 end,
+                user_id,
+                converted_at,
+                row_hash
+        ) as occurrence
+    from judged
+
+),
+
+decided as (
+
+    select
+        *,
+        coalesce(
+            problem_found,
+            case when occurrence > 1 then 'conversion_id occurs more than once' end
+        ) as rejection_reason
+    from counted
+
+)
+
+select
+    conversion_id,
+    user_id,
+    conversion_type,
+    rejection_reason,
+    case
+        when rejection_reason is not null
+            then {{ row_key(['conversion_id', 'user_id', 'raw_converted_at']) }}
+    end as row_key,
+    reported_revenue as revenue,
+    converted_at
+from decided

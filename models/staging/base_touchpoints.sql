@@ -1,0 +1,118 @@
+{{ config(materialized='table') }}
+
+-- Every touchpoint of the input, typed, with the reason why it can't be used, if any.
+with
+
+staged as (
+
+    select * from {{ staged_rows('touchpoints', []) }}
+
+),
+
+reporting as (
+
+    select * from {{ ref('base_reporting_currency') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('base_currency_rates') }}
+
+),
+
+typed as (
+
+    select
+        nullif(touchpoint_id, '') as stated_id,
+        nullif(user_id, '') as user_id,
+        nullif(channel, '') as channel,
+        nullif(campaign, '') as campaign,
+        nullif(interaction, '') as interaction,
+        nullif(currency, '') as currency,
+        problem,
+        row_hash,
+        cost as raw_cost,
+        cast(occurred_at as varchar) as raw_occurred_at,
+        try_cast(cost as double) as cost,
+        {{ utc_timestamp('occurred_at') }} as occurred_at
+    from staged
+
+),
+
+judged as (
+
+    select
+        typed.*,
+        case
+            when typed.problem is not null then typed.problem
+            {{ text_rules('stated_id', is_required=false) }}
+            {{ text_rules('user_id') }}
+            {{ time_rules('occurred_at') }}
+            {{ text_rules('channel') }}
+            {{ text_rules('campaign', is_required=false) }}
+            {{ text_rules('interaction', is_required=false) }}
+            {{ number_rules('cost', 'raw_cost') }}
+            {{ currency_rules('cost', 'typed.currency') }}
+        end as problem_found,
+        typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost,
+        coalesce(stated_id, {{ hash_as_text('row_hash') }}) as id
+    from typed
+    cross join reporting
+    left join rates
+        on
+            typed.currency = rates.currency
+            and typed.occurred_at >= rates.valid_from
+            and typed.occurred_at < rates.valid_to
+
+),
+
+counted as (
+
+    select
+        *,
+        row_number() over (
+            partition by id
+            order by
+                case when problem_found is null then 0 else 1 end,
+                user_id,
+                occurred_at,
+                row_hash
+        ) as occurrence
+    from judged
+
+),
+
+decided as (
+
+    select
+        *,
+        coalesce(
+            problem_found,
+            case
+                when stated_id is not null and occurrence > 1
+                    then 'touchpoint_id occurs more than once'
+            end
+        ) as rejection_reason
+    from counted
+
+)
+
+select
+    -- Rows without an id of their own may be equal: each is a touchpoint.
+    case
+        when stated_id is not null or occurrence = 1 then id
+        else id || '-' || cast(occurrence as varchar)
+    end as touchpoint_id,
+    user_id,
+    channel,
+    coalesce(campaign, '(none)') as campaign,
+    interaction,
+    rejection_reason,
+    case
+        when rejection_reason is not null
+            then {{ row_key(['stated_id', 'user_id', 'raw_occurred_at', 'channel']) }}
+    end as row_key,
+    reported_cost as cost,
+    occurred_at
+from decided

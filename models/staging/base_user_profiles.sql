@@ -1,0 +1,31 @@
+{{ config(materialized='table') }}
+
+-- Every user profile of the input, with the reason why it can't be used, if any.
+with
+
+staged as (
+
+    select * from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
+
+),
+
+counted as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id
+            order by row_hash
+        ) as occurrence
+    from staged
+
+)
+
+select
+    * exclude (row_hash, occurrence),
+    case
+        {{ text_rules('user_id') }}
+        when occurrence > 1 then 'user_id occurs more than once'
+    end as rejection_reason,
+    left(user_id, 255) as row_key
+from counted

@@ -1,0 +1,35 @@
+-- The file repeats a conversion on each impression before it. Its value isn't published:
+-- cpo is what the advertiser paid for attributed ones, so it can't stand for revenue.
+with
+
+source as (
+
+    select *
+    from {{ input_rows() }}
+
+),
+
+conversions as (
+
+    select distinct
+        conversion_id,
+        uid,
+        conversion_timestamp
+    from source
+    where try_cast(conversion as double) = 1
+
+)
+
+select
+    conversion_id,
+    uid as user_id,
+    cast(null as varchar) as conversion_type,
+    cast(null as varchar) as currency,
+    0 as row_hash,
+    cast(null as varchar) as revenue,
+    {{ epoch_seconds('conversion_timestamp') }} as converted_at,
+    case
+        when try_cast(conversion_timestamp as double) < 0 or try_cast(conversion_id as double) < 0
+            then 'conversion = 1 without a conversion_id and conversion_timestamp'
+    end as problem
+from conversions

@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select *
+    from {{ input_rows() }}
+
+)
+
+select
+    cast(null as varchar) as touchpoint_id,
+    uid as user_id,
+    cast({{ var('criteo_channel') }} as varchar) as channel,
+    campaign,
+    case when try_cast(click as double) = 1 then 'click' else 'impression' end
+        as interaction,
+    cast(null as varchar) as currency,
+    row_hash,
+    cost,
+    {{ epoch_seconds('timestamp') }} as occurred_at,
+    cast(null as varchar) as problem
+from source

@@ -1,0 +1,19 @@
+with
+
+source as (
+
+    select *
+    from {{ input_rows(ref('demo_conversions') if var('dataset') == 'demo') }}
+
+)
+
+select
+    conversion_id,
+    user_id,
+    conversion_type,
+    currency,
+    row_hash,
+    revenue,
+    converted_at,
+    cast(null as varchar) as problem
+from source

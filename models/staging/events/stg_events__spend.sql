@@ -1,0 +1,20 @@
+with
+
+source as (
+
+    select *
+    from {{ input_rows(ref('demo_spend') if var('dataset') == 'demo') }}
+
+)
+
+select
+    channel,
+    campaign,
+    currency,
+    row_hash,
+    spend,
+    impressions,
+    clicks,
+    spend_date,
+    cast(null as varchar) as problem
+from source

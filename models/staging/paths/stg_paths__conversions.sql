@@ -1,0 +1,59 @@
+-- A path that can't be read is one row here, to be rejected.
+with
+
+journeys as (
+
+    select * from {{ ref('stg_paths__journeys') }}
+
+),
+
+paths as (
+
+    select * from {{ ref('stg_paths__paths') }}
+
+),
+
+conversions as (
+
+    select
+        user_id as conversion_id,
+        user_id,
+        revenue,
+        timestamp '2000-01-01' as converted_at,
+        cast(null as varchar) as problem
+    from journeys
+    where is_converted
+
+),
+
+unreadable as (
+
+    select
+        'path-' || cast(path_number as varchar) as conversion_id,
+        path as user_id,
+        null as revenue,
+        null as converted_at,
+        problem
+    from paths
+    where problem is not null
+
+),
+
+unioned as (
+
+    select * from conversions
+    union all
+    select * from unreadable
+
+)
+
+select
+    conversion_id,
+    user_id,
+    cast(null as varchar) as conversion_type,
+    cast(null as varchar) as currency,
+    0 as row_hash,
+    revenue,
+    converted_at,
+    problem
+from unioned

@@ -1,0 +1,47 @@
+-- Each path stands for many users: one for each conversion and one for each null.
+with
+
+paths as (
+
+    select * from {{ ref('stg_paths__paths') }}
+    where problem is null
+
+),
+
+kinds as (
+
+    select
+        path_number,
+        channels,
+        true as is_converted,
+        cast(conversions as bigint) as repeats,
+        conversion_value / nullif(conversions, 0) as revenue
+    from paths
+    union all
+    select
+        path_number,
+        channels,
+        false as is_converted,
+        cast(nulls as bigint) as repeats,
+        null as revenue
+    from paths
+
+),
+
+repeated as (
+
+    select
+        *,
+        unnest(range(1, repeats + 1)) as repeat_number
+    from kinds
+
+)
+
+select
+    'path-' || cast(path_number as varchar)
+    || case when is_converted then '-conversion-' else '-null-' end
+    || cast(repeat_number as varchar) as user_id,
+    channels,
+    revenue,
+    is_converted
+from repeated

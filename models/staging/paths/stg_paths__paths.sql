@@ -1,0 +1,47 @@
+with
+
+source as (
+
+    select *
+    from {{ input_rows() }}
+
+),
+
+typed as (
+
+    select
+        path,
+        row_hash,
+        row_number() over (order by path, row_hash) as path_number,
+        {{ split_path('path') }} as channels,
+        try_cast(total_conversions as double) as conversions,
+        case when total_null is null then 0 else try_cast(total_null as double) end
+            as nulls,
+        case
+            when total_conversion_value is null then 0
+            else try_cast(total_conversion_value as double)
+        end as conversion_value
+    from source
+
+)
+
+select
+    *,
+    case
+        when path is null then 'path is missing'
+        when len(list_filter(channels, c -> trim(c) = '')) > 0
+            then 'path has an empty channel'
+        when
+            conversions is null or conversions < 0 or conversions % 1 <> 0
+            or conversions > 1e9
+            then 'total_conversions is not a whole number from 0 to 1e9'
+        when nulls is null or nulls < 0 or nulls % 1 <> 0 or nulls > 1e9
+            then 'total_null is not a whole number from 0 to 1e9'
+        when
+            conversion_value is null or conversion_value < 0
+            or not {{ is_finite('conversion_value') }}
+            then 'total_conversion_value is not a number of at least 0'
+        when conversions = 0 and conversion_value > 0
+            then 'total_conversion_value has no conversion'
+    end as problem
+from typed

@@ -1,0 +1,10 @@
+select
+    touchpoint_id,
+    user_id,
+    channel,
+    campaign,
+    interaction,
+    cost,
+    occurred_at
+from {{ ref('base_touchpoints') }}
+where rejection_reason is null

@@ -1,0 +1,32 @@
+-- A row whose flag can't be read is kept here to be rejected, never guessed.
+with
+
+events as (
+
+    select * from {{ ref('stg_stream__events') }}
+
+),
+
+flagged as (
+
+    select
+        *,
+        row_number() over (partition by row_hash order by user_id) as occurrence
+    from events
+    where is_conversion or is_conversion is null
+
+)
+
+select
+    {{ hash_as_text('row_hash') }} || case
+        when occurrence > 1 then '-' || cast(occurrence as varchar) else ''
+    end as conversion_id,
+    user_id,
+    cast(null as varchar) as conversion_type,
+    cast(null as varchar) as currency,
+    row_hash,
+    conversion_value as revenue,
+    occurred_at as converted_at,
+    case when is_conversion is null then 'conversion is not a flag (0 or 1)' end
+        as problem
+from flagged

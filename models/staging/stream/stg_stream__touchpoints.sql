@@ -1,0 +1,20 @@
+with
+
+events as (
+
+    select * from {{ ref('stg_stream__events') }}
+
+)
+
+select
+    cast(null as varchar) as touchpoint_id,
+    user_id,
+    channel,
+    campaign,
+    interaction,
+    cast(null as varchar) as currency,
+    row_hash,
+    cost,
+    occurred_at,
+    cast(null as varchar) as problem
+from events

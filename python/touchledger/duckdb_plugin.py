@@ -1,0 +1,81 @@
+"""What dbt asks of Python while it works on DuckDB, as SQL functions.
+
+dbt-duckdb loads this module by the profile's `plugins:` entry. dbt's own templates
+can't look into files, so the macros ask here: is this run possible, and which columns
+has this file? Every answer is JSON with either a `problem` (one sentence) or a result.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+from touchledger.errors import UserError
+from touchledger.inputs import InputTable, check_whole, resolve_input
+from touchledger.settings import Settings
+
+__all__ = ["Plugin", "check_run", "describe_input"]
+
+
+def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
+    def function(request: str) -> str:
+        try:
+            return json.dumps({"problem": None, "result": work(json.loads(request))})
+        except UserError as error:
+            return json.dumps({"problem": str(error), "result": None})
+
+    return function
+
+
+def check_run(request: dict[str, Any]) -> None:
+    """Check the settings and every input file of a run.
+
+    Args:
+        request: `settings` (the vars), `unknown` (vars that aren't settings) and
+            `inputs` (a list of requests as `describe_input` takes them).
+
+    Raises:
+        UserError: At the first thing that makes the run impossible.
+    """
+    Settings.from_vars({**request["settings"], **request["unknown"]})
+    for item in request["inputs"]:
+        for file in describe_input(item)["files"]:
+            check_whole(file)
+
+
+def describe_input(request: dict[str, Any]) -> dict[str, Any]:
+    """Describe the files of one declared table.
+
+    Args:
+        request: `meta` (the declaration), `data_path`, and optionally `renamed`.
+
+    Returns:
+        The fields of `touchledger.inputs.ResolvedInput`.
+
+    Raises:
+        UserError: If the table can't be read.
+    """
+    return asdict(
+        resolve_input(
+            InputTable.from_meta(request["meta"]),
+            request["data_path"],
+            request.get("renamed"),
+        )
+    )
+
+
+class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
+    """Registers the SQL functions on the connection that dbt opens."""
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Register `touchledger_check_run` and `touchledger_describe_input`."""
+        for work in (check_run, describe_input):
+            conn.create_function(
+                f"touchledger_{work.__name__}",
+                _answer(work),
+                ["VARCHAR"],
+                "VARCHAR",
+                side_effects=True,
+            )

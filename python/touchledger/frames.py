@@ -1,0 +1,26 @@
+"""Frames in and out of dbt's Python models, whatever the engine hands over.
+
+A DuckDB relation and a Spark frame both become an Arrow table: Arrow keeps the types of
+an empty table, which pandas does not.
+"""
+
+from typing import Any
+
+import pyarrow as pa
+
+__all__ = ["to_arrow"]
+
+
+def to_arrow(relation: Any) -> pa.Table:
+    """Fetch what `dbt.ref` returned.
+
+    Args:
+        relation: A DuckDB relation, or a Spark DataFrame of version 4 or later.
+
+    Returns:
+        The rows as an Arrow table.
+    """
+    for fetch in ("to_arrow_table", "toArrow"):
+        if hasattr(relation, fetch):
+            return getattr(relation, fetch)()
+    raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")

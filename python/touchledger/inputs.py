@@ -1,0 +1,243 @@
+"""The input files of a run: found, checked, and described before dbt reads them.
+
+Each staging model declares its file in YAML (`config.meta.input`): the table's name,
+the required columns and the optional ones, each with a kind. This module finds the
+file, looks at its header and at the end of a gzip stream (DuckDB reads a truncated one
+in silence), and says which of its columns stands for which declared one.
+"""
+
+import csv
+import glob
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from touchledger.errors import UserError
+
+__all__ = ["InputTable", "ResolvedInput", "check_whole", "resolve_input"]
+
+EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+_CHUNK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """What a staging model declares of the file that it reads.
+
+    Attributes:
+        name: The file's name in a data folder, without its extension.
+        required: Column name to kind: text, number, timestamp.
+        optional: Columns that may be absent, in the same form.
+        is_optional: Whether the whole file may be absent.
+        keep_other_columns: Whether undeclared columns are read too.
+    """
+
+    name: str
+    required: Mapping[str, str]
+    optional: Mapping[str, str]
+    is_optional: bool = False
+    keep_other_columns: bool = False
+
+    @classmethod
+    def from_meta(cls, meta: Mapping[str, Any]) -> "InputTable":
+        """Read the declaration as it stands in a model's YAML."""
+        return cls(
+            name=meta["table"],
+            required=meta.get("required") or {},
+            optional=meta.get("optional") or {},
+            is_optional=bool(meta.get("is_optional", False)),
+            keep_other_columns=bool(meta.get("keep_other_columns", False)),
+        )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """All declared columns, the required ones first."""
+        return {**self.required, **self.optional}
+
+
+@dataclass(frozen=True)
+class ResolvedInput:
+    """The files that hold a declared table.
+
+    Attributes:
+        files: Absolute paths, sorted; empty if an optional file is absent.
+        extension: One of `EXTENSIONS`, without ".gz".
+        header: The columns of the files, in their order.
+        native: Declared columns whose Parquet type can be read as it is.
+        names: Declared column to the file's column, for those that the file has.
+        other: Undeclared columns to keep.
+    """
+
+    files: tuple[str, ...]
+    extension: str
+    header: tuple[str, ...]
+    native: tuple[str, ...]
+    names: Mapping[str, str]
+    other: tuple[str, ...]
+
+
+def resolve_input(
+    table: InputTable,
+    data_path: str,
+    renamed: Mapping[str, str] | None = None,
+) -> ResolvedInput:
+    """Find a table's files and match their columns with the declared ones.
+
+    Args:
+        table: The declaration.
+        data_path: A folder that holds `<table.name>.<extension>`, a file, or a glob.
+        renamed: Declared column to the name that it has in the file.
+
+    Raises:
+        UserError: If a required file or column is missing, or a file can't be read.
+    """
+    files = _find_files(table, data_path)
+    if not files:
+        return ResolvedInput((), "", (), (), {}, ())
+    header, types = _read_header(files[0])
+    for other in files[1:]:
+        if _read_header(other)[0] != header:
+            raise UserError(
+                f"The file {other} has other columns than {files[0]}; all files of one "
+                f"table must have the same: {', '.join(header)}."
+            )
+    names = {name: (renamed or {}).get(name, name) for name in table.columns}
+    _check_columns(table, files[0], header, names)
+    return ResolvedInput(
+        files=tuple(str(file.resolve()) for file in files),
+        extension=_extension(files[0]).removesuffix(".gz"),
+        header=tuple(header),
+        native=tuple(
+            name
+            for name, kind in table.columns.items()
+            if _is_native(types.get(names[name], "text"), kind)
+        ),
+        names={name: column for name, column in names.items() if column in header},
+        other=tuple(
+            column
+            for column in header
+            if table.keep_other_columns and column not in names.values()
+        ),
+    )
+
+
+def check_whole(file: str) -> None:
+    """Read a gzip file to its end.
+
+    Raises:
+        UserError: If the stream is cut short or its checksum is wrong.
+    """
+    if not file.endswith(".gz"):
+        return
+    try:
+        with gzip.open(file, "rb") as stream:
+            while stream.read(_CHUNK_BYTES):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(
+            f"The file {file} isn't a whole gzip file ({error}); fetch or write it "
+            "again."
+        ) from None
+
+
+def _extension(file: Path) -> str:
+    return next((e for e in reversed(EXTENSIONS) if file.name.endswith(e)), "")
+
+
+def _find_files(table: InputTable, data_path: str) -> list[Path]:
+    path = Path(data_path)
+    if path.is_dir():
+        found = [
+            path / f"{table.name}{extension}"
+            for extension in EXTENSIONS
+            if (path / f"{table.name}{extension}").is_file()
+        ]
+        if len(found) > 1:
+            raise UserError(
+                f"The folder {data_path} holds {' and '.join(f.name for f in found)}; "
+                f"it must hold the table {table.name} once."
+            )
+        if not found and not table.is_optional:
+            raise UserError(
+                f"The folder {data_path} has no file {table.name}; it must be there "
+                f"as {table.name} with one of {', '.join(EXTENSIONS)}."
+            )
+        return found
+    found = sorted(Path(name) for name in glob.glob(data_path, recursive=True))
+    if not found:
+        raise UserError(
+            f"There is no file or folder {data_path} (relative paths start from the "
+            "project's folder); the settings data_path and spend_path must name a "
+            "folder, a file or a glob."
+        )
+    for file in found:
+        if not _extension(file) or not file.is_file():
+            raise UserError(
+                f"The input {file} can't be read; it must be a file with one of "
+                f"{', '.join(EXTENSIONS)}."
+            )
+    return found
+
+
+def _text_lines(file: Path) -> Iterator[str]:
+    opener = gzip.open if file.name.endswith(".gz") else open
+    # Only the header is decoded here: bytes that aren't UTF-8 further down belong to
+    # their own rows, which are rejected one by one.
+    with opener(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
+        yield from text
+
+
+def _read_header(file: Path) -> tuple[list[str], dict[str, str]]:
+    try:
+        if file.name.endswith(".parquet"):
+            schema = pq.read_schema(file)
+            return list(schema.names), {
+                name: str(schema.field(name).type) for name in schema.names
+            }
+        header = next(csv.reader(_text_lines(file), delimiter=_delimiter(file)), [])
+    except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"The file {file} can't be read: {reason}.") from None
+    if not header:
+        raise UserError(f"The file {file} is empty; it must begin with column names.")
+    if len(set(header)) < len(header):
+        raise UserError(
+            f"The file {file} names a column twice; its columns are "
+            f"{', '.join(header)}."
+        )
+    return header, {}
+
+
+def _delimiter(file: Path) -> str:
+    return "\t" if _extension(file).startswith(".tsv") else ","
+
+
+def _check_columns(
+    table: InputTable, file: Path, header: list[str], names: Mapping[str, str]
+) -> None:
+    missing = [names[name] for name in table.required if names[name] not in header]
+    if not missing:
+        return
+    hint = ""
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
+        hint = " The delimiter must be a comma in .csv and a tab in .tsv."
+    raise UserError(
+        f"The file {file} has no column {', '.join(missing)}; it has "
+        f"{', '.join(header)[:300]} and must have "
+        f"{', '.join(names[name] for name in table.required)}.{hint}"
+    )
+
+
+def _is_native(parquet_type: str, kind: str) -> bool:
+    if kind == "timestamp":
+        return parquet_type.startswith(("timestamp", "date"))
+    if kind == "number":
+        return parquet_type.startswith(
+            ("int", "uint", "float", "double", "halffloat", "decimal")
+        )
+    return False
