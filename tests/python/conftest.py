@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from dbt_build import Build, dbt
+from real_data import real_data_path
+
+
+def built(folder: Path, settings: dict[str, object]) -> Build:
+    build = dbt(folder, settings)
+    assert build.exit_code == 0, build.output
+    return build
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return built(tmp_path_factory.mktemp("demo"), {})
+
+
+@pytest.fixture(scope="session")
+def july_2018(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    settings = {
+        "dataset": "stream",
+        "data_path": str(real_data_path("touchpoint_stream/july_2018.csv")),
+        "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
+        "lookback_days": None,
+    }
+    return built(tmp_path_factory.mktemp("july_2018"), settings)
+
+
+@pytest.fixture(scope="session")
+def path_data(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    settings = {
+        "dataset": "paths",
+        "data_path": str(real_data_path("paths/path_data.csv.gz")),
+    }
+    return built(tmp_path_factory.mktemp("path_data"), settings)
