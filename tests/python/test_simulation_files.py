@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from touchledger.simulation import FORMATS, SHAPES, world, write_simulation
+from touchledger.simulation import FORMATS, SHAPES, simulate, world, write_simulation
 from touchledger.simulation.blocks import BLOCK_USERS
 from touchledger.simulation.sorting import BucketSort
 from touchledger.simulation.writing import ROW_GROUP, TableWriter
@@ -142,3 +142,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("demo")
     write_simulation(world(), 2_000, 7, folder, file_format="csv", prefix="demo_")
     return contents(folder)
+
+
+def test_no_two_blocks_hold_the_same_users() -> None:
+    tables = [
+        p["user_profiles"] for p in simulate(world(), 2 * BLOCK_USERS, 3) if len(p) > 1
+    ]
+    one, other = (table.drop_columns("user_id") for table in tables)
+    assert one.num_rows == other.num_rows == BLOCK_USERS
+    assert not one.equals(other)
