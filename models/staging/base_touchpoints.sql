@@ -63,7 +63,7 @@ judged_{{ part }} as (
         typed.*,
         case
             when typed.problem is not null then typed.problem
-            {{ text_rules('stated_id', is_required=false) }}
+            {{ text_rules('stated_id', is_required=false, name='touchpoint_id') }}
             {{ text_rules('user_id') }}
             {{ time_rules('occurred_at') }}
             {{ text_rules('channel') }}

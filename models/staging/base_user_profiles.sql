@@ -5,7 +5,8 @@ with
 
 staged as (
 
-    select * from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
+    select * replace (nullif(user_id, '') as user_id)
+    from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
 
 ),
 
