@@ -15,7 +15,10 @@ staged as (
 -- Only ids that occur more than once need counting: a window over all rows is slow.
 repeated as (
 
-    select id from {{ ref('base_repeated_touchpoints') }}
+    select id
+    from staged
+    group by id
+    having count(*) > 1
 
 ),
 
