@@ -29,9 +29,20 @@ scored as (
         attribution_model,
         {{ exact_sum('caused_conversions') }} as caused_conversions,
         {{ exact_sum('abs(credited_share - true_share)') }} / 2 as total_variation,
-        round(corr(credited_rank, true_rank), 12) as rank_correlation
+        round(corr(credited_rank, true_rank), 12) as rank_correlation_or_nan
     from ranked
     group by grain, attribution_model
+
+),
+
+-- Where all shares are equal there is no order to compare: not a number, so null.
+defined as (
+
+    select
+        *,
+        case when {{ is_finite('rank_correlation_or_nan') }} then rank_correlation_or_nan end
+            as rank_correlation
+    from scored
 
 )
 
@@ -44,5 +55,5 @@ select
         as campaign_total_variation,
     max(case when grain = 'campaign' then rank_correlation end)
         as campaign_rank_correlation
-from scored
+from defined
 group by attribution_model

@@ -12,9 +12,9 @@ staged as (
 counted as (
 
     select
-        *,
+        * replace (nullif(user_id, '') as user_id),
         row_number() over (
-            partition by user_id
+            partition by nullif(user_id, '')
             order by row_hash
         ) as occurrence
     from staged
