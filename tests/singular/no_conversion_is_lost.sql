@@ -1,5 +1,5 @@
 -- Guards that the conversions which count are those that came in, each with its own user,
--- revenue and time. Without it, conversions of users who were never touched could drop out
+-- type, revenue and time. Without it, conversions of users who were never touched could drop out
 -- of a join, and everything downstream would agree on too small a total.
 with
 
@@ -23,5 +23,6 @@ where
     accepted.conversion_id is null
     or conversions.conversion_id is null
     or accepted.user_id <> conversions.user_id
+    or accepted.conversion_type <> conversions.conversion_type
     or accepted.revenue <> conversions.revenue
     or accepted.converted_at <> conversions.converted_at
