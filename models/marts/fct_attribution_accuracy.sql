@@ -40,8 +40,9 @@ defined as (
 
     select
         *,
-        case when {{ is_finite('rank_correlation_or_nan') }} then rank_correlation_or_nan end
-            as rank_correlation
+        case
+            when {{ is_finite('rank_correlation_or_nan') }} then rank_correlation_or_nan
+        end as rank_correlation
     from scored
 
 )

@@ -1,5 +1,5 @@
--- Conversions without a touchpoint keep their credit in a row of their own, so that every
--- total equals what came in.
+-- Conversions without a touchpoint keep their credit in a row of their own, so that
+-- every total equals what came in.
 with
 
 credits as (

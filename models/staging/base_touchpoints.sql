@@ -56,7 +56,7 @@ judged as (
             {{ currency_rules('cost', 'typed.currency') }}
         end as problem_found,
         typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost,
-        coalesce(stated_id, {{ hash_as_text('row_hash') }}) as id
+        coalesce(typed.stated_id, {{ hash_as_text('typed.row_hash') }}) as id
     from typed
     cross join reporting
     left join rates

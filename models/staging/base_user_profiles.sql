@@ -21,8 +21,9 @@ counted as (
 
 )
 
+-- Attributes pass whatever their names are.
 select
-    * exclude (row_hash, occurrence),
+    * exclude (row_hash, occurrence), -- noqa: AM04
     case
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'

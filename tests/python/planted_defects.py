@@ -151,7 +151,7 @@ _OF_JOURNEYS = [
         gap=f"update {JOURNEY_TOUCHPOINTS} set position = position + 1 "
         f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position = touch_count')}",
         twice=f"update {JOURNEY_TOUCHPOINTS} set position = position - 1 "
-        f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position between 2 and touch_count - 1')}",
+        f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position = 2 and touch_count > 2')}",
         count_off=f"update {JOURNEY_TOUCHPOINTS} set touch_count = touch_count + 1 "
         f"where {_one_row(JOURNEY_TOUCHPOINTS)}",
         journey_lost=f"delete from {JOURNEY_TOUCHPOINTS} where journey_key = 1",
@@ -233,7 +233,8 @@ _OF_GENERIC_CLAIMS = [
         "expect_value_range_fct_attribution_accuracy_rank_correlation",
         below="update marts.fct_attribution_accuracy set rank_correlation = -1.1",
         above="update marts.fct_attribution_accuracy set rank_correlation = 1.1",
-        not_a_number="update marts.fct_attribution_accuracy set rank_correlation = 'nan'",
+        not_a_number="update marts.fct_attribution_accuracy "
+        "set rank_correlation = 'nan'",
     ),
     *_defects(
         "expect_text_filled_stg_touchpoints",
@@ -252,7 +253,7 @@ DEFECTS = [
     *_OF_GENERIC_CLAIMS,
 ]
 
-# Under calendar_day, every_conversion and with path transforms, tests ask other questions.
+# Under calendar_day, every_conversion and path transforms, tests ask other questions.
 DEFECTS_UNDER_OTHER_SETTINGS = [
     *_defects(
         "touchpoints_lie_in_the_lookback",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from dbt_build import PROJECT, Build, dbt
 from planted_defects import (
     DEFECTS,

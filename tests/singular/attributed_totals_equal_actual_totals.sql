@@ -1,7 +1,8 @@
--- Guards that nothing is lost or counted twice on the way to what BI reads: in the ledger
--- and in each performance mart, attributed conversions and revenue sum, under every model,
--- to the conversions that came in and their revenue. Without it, a join that drops a
--- channel or doubles a row would bend every CPA and ROAS and no single number would tell.
+-- Guards that nothing is lost or counted twice on the way to what BI reads: in the
+-- ledger and in each performance mart, attributed conversions and revenue sum, under
+-- every model, to the conversions that came in and their revenue. Without it, a join
+-- that drops a channel or doubles a row would bend every CPA and ROAS and no single
+-- number would tell.
 with
 
 actual as (

@@ -1,6 +1,6 @@
 -- Guards that every campaign with spend, and its channel, has a row under every
--- attribution model. Without it, what cost money and led to nothing would disappear from
--- the very tables that should show it.
+-- attribution model. Without it, what cost money and led to nothing would disappear
+-- from the very tables that should show it.
 with
 
 spending as (

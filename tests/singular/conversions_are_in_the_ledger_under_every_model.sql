@@ -1,6 +1,6 @@
 -- Guards that the ledger speaks of all conversions, and of no others, under every
--- attribution model. Without it, conversions without a touchpoint would vanish as soon as
--- one model forgot them, and models would be compared on different conversions.
+-- attribution model. Without it, conversions without a touchpoint would vanish as soon
+-- as one model forgot them, and models would be compared on different conversions.
 with
 
 expected as (
@@ -24,7 +24,8 @@ present as (
 
 select
     coalesce(expected.conversion_id, present.conversion_id) as conversion_id,
-    coalesce(expected.attribution_model, present.attribution_model) as attribution_model,
+    coalesce(expected.attribution_model, present.attribution_model)
+        as attribution_model,
     present.conversion_id is not null as is_in_the_ledger
 from expected
 full outer join present

@@ -1,6 +1,6 @@
--- Guards that bad input never fails silently: of every source, the rows that were read are
--- the rows that take part plus the rows in rejected_rows. Without it, a row that a filter
--- or a join swallowed would be missed by nobody.
+-- Guards that bad input never fails silently: of every source, the rows that were read
+-- are the rows that take part plus the rows in rejected_rows. Without it, a row that a
+-- filter or a join swallowed would be missed by nobody.
 {% set tables = {
     'touchpoints': 'stg_touchpoints',
     'conversions': 'stg_conversions',
@@ -10,12 +10,12 @@
 with
 
 {% for table in tables -%}
-staged_{{ table }} as (
+    staged_{{ table }} as (
 
-    select count(*) as row_count
-    from {{ staged_rows(table, ['nothing']) }}
+        select count(*) as row_count
+        from {{ staged_rows(table, ['nothing']) }}
 
-),
+    ),
 
 {% endfor -%}
 staged as (
@@ -45,7 +45,7 @@ accepted as (
         from {{ ref(model) }}
         {% if table == 'spend' -%}
             -- Without a table of spend, it holds the cost of touchpoints.
-            where (select row_count from staged_spend) > 0
+            where (select staged_spend.row_count from staged_spend) > 0
         {% endif -%}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -64,18 +64,30 @@ rejected as (
 
 counted as (
 
-    select source, row_count as read, 0 as decided from staged
+    select
+        source,
+        row_count as rows_read,
+        0 as rows_decided
+    from staged
     union all
-    select source, 0 as read, row_count as decided from accepted
+    select
+        source,
+        0 as rows_read,
+        row_count as rows_decided
+    from accepted
     union all
-    select source, 0 as read, row_count as decided from rejected
+    select
+        source,
+        0 as rows_read,
+        row_count as rows_decided
+    from rejected
 
 )
 
 select
     source,
-    sum(read) as rows_read,
-    sum(decided) as rows_accepted_or_rejected
+    sum(rows_read) as rows_read,
+    sum(rows_decided) as rows_accepted_or_rejected
 from counted
 group by source
-having sum(read) <> sum(decided)
+having sum(rows_read) <> sum(rows_decided)

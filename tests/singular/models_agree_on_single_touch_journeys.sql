@@ -1,6 +1,6 @@
--- Guards that a lone touchpoint earns the whole conversion under every attribution model:
--- there is nothing to split. Without it, a model that mixes up journeys, or that looks at
--- positions which don't exist, could still sum to 1 over a conversion.
+-- Guards that a lone touchpoint earns the whole conversion under every attribution
+-- model: there is nothing to split. Without it, a model that mixes up journeys, or that
+-- looks at positions which don't exist, could still sum to 1 over a conversion.
 with
 
 single_touch as (

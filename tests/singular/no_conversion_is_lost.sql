@@ -1,6 +1,6 @@
--- Guards that the conversions which count are those that came in, each with its own user,
--- type, revenue and time. Without it, conversions of users who were never touched could drop out
--- of a join, and everything downstream would agree on too small a total.
+-- Guards that the conversions which count are those that came in, each with its own
+-- user, type, revenue and time. Without it, conversions of users who were never touched
+-- could drop out of a join, and everything downstream would agree on too small a total.
 with
 
 accepted as (

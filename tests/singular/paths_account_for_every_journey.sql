@@ -1,5 +1,6 @@
--- Guards that the path report counts each journey with a touchpoint once, with its outcome
--- and its revenue. Without it, conversion rates by path would rest on part of the journeys.
+-- Guards that the path report counts each journey with a touchpoint once, with its
+-- outcome and its revenue. Without it, conversion rates by path would rest on part of
+-- the journeys.
 with
 
 actual as (

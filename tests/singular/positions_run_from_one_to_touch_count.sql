@@ -1,6 +1,8 @@
--- Guards that the touchpoints of a journey are numbered 1, 2, … up to its touch_count, and
--- that the journey has as many as it found unless path transforms shorten it. Without it,
--- rules that look for the first or the last touchpoint would find none, or two.
+-- Guards that the touchpoints of a journey are numbered 1, 2, … up to its touch_count,
+-- and that the journey has as many as it found unless path transforms shorten it.
+-- Without it, rules that look for the first or the last touchpoint would find none, or
+-- two.
+{% set is_shortened = var('path_transforms') != [] -%}
 with
 
 numbered as (
@@ -29,11 +31,12 @@ where
     or (numbered.journey_key is null and journeys.untransformed_touch_count > 0)
     or numbered.first_position <> 1
     or numbered.last_position <> numbered.touchpoints
-    or numbered.sum_of_positions * 2 <> numbered.touchpoints * (numbered.touchpoints + 1)
+    or numbered.sum_of_positions * 2
+    <> numbered.touchpoints * (numbered.touchpoints + 1)
     or numbered.least_touch_count <> numbered.touchpoints
     or numbered.touch_count <> numbered.touchpoints
-    {% if var('path_transforms') -%}
-        or numbered.touchpoints > journeys.untransformed_touch_count
-    {%- else -%}
-        or numbered.touchpoints <> journeys.untransformed_touch_count
-    {%- endif %}
+    or numbered.touchpoints > journeys.untransformed_touch_count
+    or (
+        not {{ is_shortened }}
+        and numbered.touchpoints < journeys.untransformed_touch_count
+    )

@@ -1,6 +1,6 @@
--- Guards that each performance mart holds all spend, once per attribution model. Without
--- it, spend rows doubled by a join, or lost with a channel that nobody converted on, would
--- make channels look dearer or cheaper than they are.
+-- Guards that each performance mart holds all spend, once per attribution model.
+-- Without it, spend rows doubled by a join, or lost with a channel that nobody
+-- converted on, would make channels look dearer or cheaper than they are.
 with
 
 actual as (

@@ -1,10 +1,12 @@
--- Guards that every touchpoint that takes part is in exactly one journey; with touch_reuse
--- every_conversion, in at least one. Without it, a contact could earn twice, or a user's
--- silent contacts could vanish and every conversion rate would rise.
+-- Guards that every touchpoint that takes part is in exactly one journey; with
+-- touch_reuse every_conversion, in at least one. Without it, a contact could earn
+-- twice, or a user's silent contacts could vanish and every conversion rate would rise.
 --
--- Path transforms drop touchpoints on purpose. So touchpoints are counted as each journey
--- found them, before the transforms, and identities are looked at among those that remain.
+-- Path transforms drop touchpoints on purpose. So touchpoints are counted as each
+-- journey found them, before the transforms, and identities are looked at among those
+-- that remain.
 {% set is_reused = var('touch_reuse') == 'every_conversion' -%}
+{% set is_shortened = var('path_transforms') != [] -%}
 with
 
 taking_part as (
@@ -29,15 +31,13 @@ found as (
 
 ),
 
--- Hashes group several times as fast as ids. That two ids share one happens in fewer than
--- one of 10^5 inputs of 10 million touchpoints, which would then fail, never pass.
 placed as (
 
     select
-        {{ hash_of(['touchpoint_id']) }} as touchpoint_hash,
+        touchpoint_id,
         count(*) as journeys
     from {{ ref('int_journey_touchpoints') }}
-    group by touchpoint_hash
+    group by touchpoint_id
 
 ),
 
@@ -59,14 +59,11 @@ from taking_part
 cross join found
 cross join distinctly_placed
 where
-    {% if is_reused -%}
-        found.touchpoints < taking_part.touchpoints
-    {%- else -%}
-        found.touchpoints <> taking_part.touchpoints
-        or distinctly_placed.most_journeys > 1
-    {%- endif %}
-    {% if var('path_transforms') -%}
-        or distinctly_placed.touchpoints > taking_part.touchpoints
-    {%- else -%}
-        or distinctly_placed.touchpoints <> taking_part.touchpoints
-    {%- endif %}
+    found.touchpoints < taking_part.touchpoints
+    or distinctly_placed.touchpoints > taking_part.touchpoints
+    or (not {{ is_reused }} and found.touchpoints > taking_part.touchpoints)
+    or (not {{ is_reused }} and distinctly_placed.most_journeys > 1)
+    or (
+        not {{ is_shortened }}
+        and distinctly_placed.touchpoints < taking_part.touchpoints
+    )

@@ -1,7 +1,7 @@
--- Guards that a touchpoint earns credit only for a conversion that it preceded, within the
--- lookback. The condition is written out here rather than taken from the macro that built
--- the journeys, so that an error there can't hide itself. Without it, contacts after the
--- purchase, or from long before, would quietly earn.
+-- Guards that a touchpoint earns credit only for a conversion that it preceded, within
+-- the lookback. The condition is written out here rather than taken from the macro that
+-- built the journeys, so that an error there can't hide itself. Without it, contacts
+-- after the purchase, or from long before, would quietly earn.
 with
 
 touchpoints as (
