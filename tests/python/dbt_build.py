@@ -28,6 +28,15 @@ class Build:
             return connection.sql(sql).df()
 
 
+def dbt_environment(database: Path) -> dict[str, str]:
+    """Give the environment in which dbt builds this database."""
+    return {
+        **os.environ,
+        "TOUCHLEDGER_DB": str(database),
+        "PYTHONPATH": str(PROJECT / "python"),
+    }
+
+
 def dbt(
     folder: Path,
     settings: Mapping[str, Any] | None = None,
@@ -56,12 +65,7 @@ def dbt(
             *("--vars", json.dumps(dict(settings or {}), default=str)),
         ],
         cwd=cwd,
-        env={
-            **os.environ,
-            "TOUCHLEDGER_DB": str(database),
-            "PYTHONPATH": str(PROJECT / "python"),
-            **(environment or {}),
-        },
+        env={**dbt_environment(database), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
