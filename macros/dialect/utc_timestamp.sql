@@ -3,7 +3,12 @@
 {%- endmacro %}
 
 {% macro duckdb__utc_timestamp(value) -%}
-    (try_cast({{ value }} as timestamptz) at time zone 'UTC')
+    {#- The type is known before the query runs, so a column of times skips the way
+        through time zones, which is slow and which texts with an offset need. -#}
+    case typeof({{ value }})
+        when 'TIMESTAMP' then try_cast({{ value }} as timestamp)
+        else try_cast({{ value }} as timestamptz) at time zone 'UTC'
+    end
 {%- endmacro %}
 
 {% macro spark__utc_timestamp(value) -%}

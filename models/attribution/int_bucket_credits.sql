@@ -9,7 +9,7 @@ ledger_rows as (
         credits.attribution_model,
         credits.credit
     from {{ ref('int_attribution_credits') }} as credits
-    inner join {{ ref('int_journey_touchpoints') }} as touchpoints
+    inner join {{ ref('int_converting_touchpoints') }} as touchpoints
         on
             credits.journey_key = touchpoints.journey_key
             and credits.position = touchpoints.position

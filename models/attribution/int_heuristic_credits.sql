@@ -36,8 +36,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
-    where conversion_key is not null
+    select * from {{ ref('int_converting_touchpoints') }}
 
 ),
 

@@ -1,3 +1,6 @@
+-- Without path transforms this is two joins: cheaper to repeat than to store for all.
+{{ config(materialized='table' if var('path_transforms') else 'view') }}
+
 -- The touchpoints of each journey that the path transforms leave, in order.
 with
 

@@ -10,7 +10,7 @@ credits as (
 
 touchpoints as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
+    select * from {{ ref('int_converting_touchpoints') }}
 
 ),
 

@@ -31,7 +31,7 @@ typed as (
         problem,
         row_hash,
         revenue as raw_revenue,
-        cast(converted_at as varchar) as raw_converted_at,
+        converted_at as raw_converted_at,
         try_cast(revenue as double) as revenue,
         {{ utc_timestamp('converted_at') }} as converted_at
     from staged

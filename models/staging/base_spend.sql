@@ -35,7 +35,7 @@ typed as (
         spend as raw_spend,
         impressions as raw_impressions,
         clicks as raw_clicks,
-        cast(spend_date as varchar) as raw_spend_date,
+        spend_date as raw_spend_date,
         try_cast(spend as double) as spend,
         try_cast(impressions as double) as impressions,
         try_cast(clicks as double) as clicks,

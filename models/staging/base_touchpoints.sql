@@ -5,7 +5,17 @@ with
 
 staged as (
 
-    select * from {{ staged_rows('touchpoints', []) }}
+    select
+        *,
+        coalesce(nullif(touchpoint_id, ''), {{ hash_as_text('row_hash') }}) as id
+    from {{ staged_rows('touchpoints', []) }}
+
+),
+
+-- Only ids that occur more than once need counting: a window over all rows is slow.
+repeated as (
+
+    select id from {{ ref('base_repeated_touchpoints') }}
 
 ),
 
@@ -21,9 +31,11 @@ rates as (
 
 ),
 
-typed as (
+{% for part in ['single', 'repeated'] -%}
+typed_{{ part }} as (
 
     select
+        id,
         nullif(touchpoint_id, '') as stated_id,
         nullif(user_id, '') as user_id,
         nullif(channel, '') as channel,
@@ -33,14 +45,19 @@ typed as (
         problem,
         row_hash,
         cost as raw_cost,
-        cast(occurred_at as varchar) as raw_occurred_at,
+        occurred_at as raw_occurred_at,
         try_cast(cost as double) as cost,
         {{ utc_timestamp('occurred_at') }} as occurred_at
     from staged
+    where
+        {% if part == 'single' %}not{% endif %} exists (
+            select 1 from repeated
+            where staged.id = repeated.id
+        )
 
 ),
 
-judged as (
+judged_{{ part }} as (
 
     select
         typed.*,
@@ -55,9 +72,8 @@ judged as (
             {{ number_rules('cost', 'raw_cost') }}
             {{ currency_rules('cost', 'typed.currency') }}
         end as problem_found,
-        typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost,
-        coalesce(stated_id, {{ hash_as_text('row_hash') }}) as id
-    from typed
+        typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost
+    from typed_{{ part }} as typed
     cross join reporting
     left join rates
         on
@@ -67,8 +83,14 @@ judged as (
 
 ),
 
+{% endfor -%}
 counted as (
 
+    select
+        *,
+        1 as occurrence
+    from judged_single
+    union all
     select
         *,
         row_number() over (
@@ -79,7 +101,7 @@ counted as (
                 occurred_at,
                 row_hash
         ) as occurrence
-    from judged
+    from judged_repeated
 
 ),
 

@@ -41,19 +41,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
+    if options.command is None:
+        print("touchledger: no command is given; allowed: simulate.", file=sys.stderr)
+        return 2
     try:
         print(_simulate(options))
-    except (ValueError, OSError) as error:
-        print(f"touchledger simulate: {_sentence(error)}", file=sys.stderr)
-        return 2
+    except KeyboardInterrupt:
+        print("touchledger simulate: stopped; no file is left.", file=sys.stderr)
+        return 130
+    except ValueError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return _refuse(
+            f"out is {str(options.out)!r}, which can't be written ({reason}); "
+            "allowed: a folder that's there or can be made, with room."
+        )
     return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(f"touchledger simulate: {sentence}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneSentenceParser(
         prog="touchledger", description="Marketing touchpoints to a ledger of credit."
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="command")
     simulate = commands.add_parser(
         "simulate",
         help="write simulated data with known truth",
@@ -84,11 +100,6 @@ def _whole(text: str) -> int:
 
 def _simulate(options: argparse.Namespace) -> str:
     """Write the files and say what was written."""
-    if Path(options.prefix).name != options.prefix and options.prefix:
-        raise ValueError(
-            f"--prefix is {options.prefix!r}; it must be a part of a file's name, "
-            "without a slash."
-        )
     rows = write_simulation(
         world(options.world),
         options.users,
@@ -103,28 +114,20 @@ def _simulate(options: argparse.Namespace) -> str:
     return f"Wrote to {options.out}: {files}."
 
 
-def _sentence(error: ValueError | OSError) -> str:
-    if isinstance(error, OSError):
-        reason = (error.strerror or str(error)).lower()
-        return f"--out {error.filename} can't be written ({reason}); name a folder \
-that you may write to."
-    return str(error)
-
-
 class _Progress:
-    """Reports to stderr at most every two seconds."""
+    """Reports to stderr at the end and at most every two seconds before it."""
 
     def __init__(self, users: int) -> None:
         self.users = users
         self.start = time.monotonic()
         self.spoken = self.start
 
-    def __call__(self, done: int, touchpoints: int) -> None:
+    def __call__(self, share: float, done: int, touchpoints: int) -> None:
         now = time.monotonic()
-        if now - self.spoken < 2 and done < self.users:
+        if now - self.spoken < 2 and share < 1:
             return
         self.spoken = now
-        left = (now - self.start) / done * (self.users - done)
+        left = (now - self.start) / share * (1 - share)
         print(
             f"{done:,} of {self.users:,} users, {touchpoints:,} touchpoints, "
             f"{left:.0f} s left",

@@ -61,13 +61,7 @@ def weekday_pace(world: World) -> Floats:
 
 
 def blocks(world: World, users: int, seed: int) -> Iterator[Block]:
-    """Draw the users of a world, block by block.
-
-    Raises:
-        ValueError: if users is below 1 or the seed is negative.
-    """
-    if users < 1:
-        raise ValueError(f"users is {users}; it must be a whole number, 1 or more.")
+    """Draw the users of a world, block by block."""
     plan = Plan.draw(world, seed)
     for number in range(-(-users // BLOCK_USERS)):
         first = number * BLOCK_USERS

@@ -19,7 +19,7 @@ from touchledger.simulation.randomness import Ints
 from touchledger.simulation.settings import World
 from touchledger.simulation.touches import IMPRESSION, INTERACTIONS
 
-__all__ = ["EventTables", "SpendLedger", "numbered", "pick", "timestamps"]
+__all__ = ["EventTables"]
 
 DEVICES: Final = ("mobile", "desktop", "tablet")
 
@@ -149,14 +149,16 @@ class EventTables:
     """Turns blocks into tables, giving ids in order; feed it each block once."""
 
     world: World
-    plan: Plan
     touches: int = 0
     conversions: int = 0
 
-    def tables(self, block: Block, ledger: SpendLedger) -> dict[str, pa.Table]:
-        """Return touchpoints, conversions, user_profiles and truth of a block."""
-        cost = touch_costs(self.plan, block)
-        ledger.add(block, cost)
+    def tables(self, block: Block, cost: Ints) -> dict[str, pa.Table]:
+        """Return touchpoints, conversions, user_profiles and truth of a block.
+
+        Args:
+            block: the users.
+            cost: each touch's cost in ten-thousandths.
+        """
         touch_ids = numbered(
             "t", self.touches + 1 + np.arange(len(block.touches), dtype=np.int64)
         )

@@ -19,7 +19,8 @@ CAMPAIGNS: Final = 675
 CONTEXT_LEVELS: Final = (9, 70, 1_800, 21, 51, 30, 57_000, 11, 30)
 
 _IDLE: Final = 0.25  # campaigns without any effect
-_EFFECT: Final = 0.0095
+_EFFECT: Final = 0.013
+_PULLING: Final = (0, 3)  # the contexts that move the click rate
 
 
 @dataclass(frozen=True)
@@ -40,23 +41,26 @@ class Exchange:
     def draw(cls, seed: int) -> "Exchange":
         """Draw the campaigns; they're the same for any number of users."""
         random = generator(seed, "exchange")
-        rank = random.permutation(CAMPAIGNS)
-        share = (rank + 8.0) ** -1.1
+        share = _heavy_tailed(random.permutation(CAMPAIGNS), 8.0, 1.1)
         normal = random.standard_normal((4, CAMPAIGNS))
         idle = random.random(CAMPAIGNS) < _IDLE
+        contexts = tuple(
+            _heavy_tailed(np.arange(levels), 1.0, 0.9) for levels in CONTEXT_LEVELS
+        )
+        pulls = [
+            _with_mean(1.0, np.exp(0.3 * random.standard_normal(len(levels))), levels)
+            for levels in (contexts[place] for place in _PULLING)
+        ]
         return cls(
-            np.cumsum(share) / share.sum(),
-            np.where(idle, 0.0, _EFFECT / (1 - _IDLE) * np.exp(0.5 * normal[0])),
+            np.cumsum(share),
+            _with_mean(_EFFECT, np.where(idle, 0.0, np.exp(0.5 * normal[0])), share),
             random.uniform(0.5, 6.0, CAMPAIGNS),
-            np.exp(0.35 * normal[1]),
+            _with_mean(1.0, np.exp(0.35 * normal[1]), share),
             1.5e-4 * np.exp(0.6 * normal[2]),
             0.15 * np.exp(0.7 * normal[3]),
             random.random(CAMPAIGNS) < 0.5,
-            tuple(_zipf(levels) for levels in CONTEXT_LEVELS),
-            (
-                np.exp(0.3 * random.standard_normal(CONTEXT_LEVELS[0])),
-                np.exp(0.3 * random.standard_normal(CONTEXT_LEVELS[3])),
-            ),
+            tuple(np.cumsum(levels) for levels in contexts),
+            (pulls[0], pulls[1]),
         )
 
     def draw_campaigns(
@@ -75,11 +79,19 @@ class Exchange:
 
     def context_pull(self, contexts: tuple[Ints, ...]) -> Floats:
         """Return the contexts' factor on the click rate."""
-        pull: Floats = self.pulls[0][contexts[0]] * self.pulls[1][contexts[3]]
+        first, second = _PULLING
+        pull: Floats = self.pulls[0][contexts[first]] * self.pulls[1][contexts[second]]
         return pull
 
 
-def _zipf(levels: int) -> Floats:
-    share = (np.arange(levels) + 1.0) ** -0.9
-    shares: Floats = np.cumsum(share) / share.sum()
+def _heavy_tailed(ranks: Ints, start: float, exponent: float) -> Floats:
+    """Return shares in proportion to (rank + start)^-exponent, rank from 0."""
+    weights: Floats = (ranks.astype(np.float64) + start) ** -exponent
+    shares: Floats = weights / weights.sum()
     return shares
+
+
+def _with_mean(mean: float, values: Floats, shares: Floats) -> Floats:
+    """Scale values so that their mean over impressions is the given one."""
+    scaled: Floats = values * (mean / float(np.dot(values, shares)))
+    return scaled

@@ -70,6 +70,8 @@ ATTRIBUTES: Final = (
 
 _INTENT_SPREAD: Final = 0.9
 _ACTIVITY_SPREAD: Final = 0.9
+_PULL: Final = 0.168  # what profiles add to intent and response, in logarithms
+_ANSWER: Final = 0.084
 _LINK: Final = 0.3  # how much activity goes with intent
 _SUBSCRIBERS: Final = 0.35
 _MORNING: Final = (3, 2, 1, 1, 1, 2, 4, 7, 9, 10, 10, 11)
@@ -126,8 +128,8 @@ class Crowd:
             np.where(random.random(size) < 0.05, np.nan, tenure),
             rounded(basket, 2),
             random.random(size) >= 0.1,
-            _with_mean_one(pull + _INTENT_SPREAD * wish, _INTENT_SPREAD),
-            np.exp(answer - 0.03),
+            _with_mean_one(pull - _PULL + _INTENT_SPREAD * wish, _INTENT_SPREAD),
+            np.exp(answer - _ANSWER),
             _with_mean_one(_ACTIVITY_SPREAD * bustle, _ACTIVITY_SPREAD),
             subscribed,
             random.random(size) >= world.offline_share,

@@ -73,9 +73,10 @@ class Plan:
         for slot in slots(world):
             channel = slot.channel
             # Drawn for unpaid campaigns too: one channel's payment moves no other.
-            spend = channel.budget * _flight(random, world.horizon_days)
+            flight = _flight(random, world.horizon_days)
             if channel.payment != "touch":
-                spend = np.ones(world.horizon_days)
+                flight = np.ones(world.horizon_days)
+            spend = channel.budget * flight
             rhythm = np.array(channel.weekdays or world.weekdays)
             pace.append(spend**channel.returns * (rhythm / rhythm.mean())[weekday])
             paid = channel.price if channel.payment == "touch" else 0.0

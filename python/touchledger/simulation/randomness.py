@@ -27,14 +27,9 @@ _STEP: Final = 20_073_967
 def generator(seed: int, part: str, block: int = 0) -> np.random.Generator:
     """Return the generator of one part of the simulation and one block of users.
 
-    Raises:
-        ValueError: if the seed is negative.
-
     >>> int(generator(7, "people", 3).integers(1000))
     452
     """
-    if seed < 0:
-        raise ValueError(f"seed is {seed}; it must be a whole number, 0 or more.")
     key = np.random.SeedSequence(seed, spawn_key=(PARTS.index(part), block))
     return np.random.Generator(np.random.PCG64(key))
 

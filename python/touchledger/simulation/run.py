@@ -4,10 +4,9 @@ Blocks of users are drawn, turned into tables and written one after the other, s
 holds a block and a row group, however many users there are.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +28,7 @@ SHAPES: Final = ("events", "stream", "criteo")
 
 _CRITEO_FILE: Final = "criteo_attribution_dataset"
 _ROWS_PER_USER: Final = 2.7
-_MONTH: Final = DAYS * 86_400
+_DRAWING: Final = 0.65  # the part of the time before sorting
 _DECIMALS: Final = {
     "cost": 4,
     "spend": 4,
@@ -40,12 +39,11 @@ _DECIMALS: Final = {
 _IMPRESSION_DECIMALS: Final = {"cost": 6, "cpo": 6}
 _TOUCHES: Final = ("touchpoints", "stream", "impressions")
 
-Progress = Callable[[int, int], None]
+Pieces = Iterator[dict[str, pa.Table]]
+Progress = Callable[[float, int, int], None]
 
 
-def simulate(
-    world: World, users: int, seed: int, shape: str = "events"
-) -> Iterator[dict[str, pa.Table]]:
+def simulate(world: World, users: int, seed: int, shape: str = "events") -> Pieces:
     """Draw a world block by block; each block is a table by name.
 
     Args:
@@ -67,21 +65,26 @@ def simulate(
     >>> first["user_profiles"].num_rows
     100
     """
+    if users < 1:
+        raise ValueError(f"users is {users}; allowed: a whole number, 1 or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; allowed: a whole number, 0 or more.")
     if shape not in SHAPES:
         raise ValueError(f"shape is {shape!r}; allowed: {', '.join(SHAPES)}.")
     if shape == "criteo":
-        criteo = CriteoTables()
-        for chunk in impressions(world, users, seed):
-            yield criteo.tables(chunk)
-        return
+        return map(CriteoTables().tables, impressions(world, users, seed))
+    return _simulate_shop(world, users, seed, shape)
+
+
+def _simulate_shop(world: World, users: int, seed: int, shape: str) -> Pieces:
     plan, ledger = Plan.draw(world, seed), SpendLedger(world)
-    events = EventTables(world, plan)
+    events = EventTables(world)
     for block in blocks(world, users, seed):
+        cost = touch_costs(plan, block)
+        ledger.add(block, cost)
         if shape == "events":
-            yield events.tables(block, ledger)
+            yield events.tables(block, cost)
         else:
-            cost = touch_costs(plan, block)
-            ledger.add(block, cost)
             yield stream_tables(world, block, cost)
     yield {"spend": ledger.table(users)}
 
@@ -107,7 +110,8 @@ def write_simulation(
         shape: events, stream or criteo.
         file_format: parquet or csv.
         prefix: put before each file's name.
-        progress: called after each block with users done and touchpoints so far.
+        progress: called now and then with the part of the work that's done, 0 to 1,
+            the users drawn and the touchpoints so far.
 
     Returns:
         The rows of each file written.
@@ -118,24 +122,17 @@ def write_simulation(
     """
     if file_format not in FORMATS:
         raise ValueError(f"format is {file_format!r}; allowed: {', '.join(FORMATS)}.")
+    if "/" in prefix or "\\" in prefix:
+        raise ValueError(f"prefix is {prefix!r}; allowed: any text without a slash.")
     pieces = simulate(world, users, seed, shape)
+    tell = progress or _keep_silent
     with ExitStack() as stack:
-        # The first block is drawn before a file is made: bad settings leave no trace.
-        pieces = chain([next(pieces)], pieces)
         folder.mkdir(parents=True, exist_ok=True)
         files = _Files(stack, folder, prefix, file_format)
         if shape == "criteo":
-            rows = round(_ROWS_PER_USER * users)
-            sort = stack.enter_context(BucketSort("timestamp", _MONTH, rows, folder))
-            for piece in _count(pieces, EXCHANGE_BLOCK, users, progress):
-                sort.add(piece["impressions"])
-                files.write("truth", piece["truth"])
-            for table in sort.sorted():
-                files.write(_CRITEO_FILE, table)
+            _write_sorted(pieces, files, users, tell)
         else:
-            for piece in _count(pieces, BLOCK_USERS, users, progress):
-                for name, table in piece.items():
-                    files.write(name, table)
+            _write_blocks(pieces, files, users, tell)
     return files.rows
 
 
@@ -167,18 +164,34 @@ class _Files:
         return {writer.path: writer.rows for writer in self.writers.values()}
 
 
-def _count(
-    pieces: Iterable[dict[str, pa.Table]],
-    block: int,
-    users: int,
-    progress: Progress | None,
-) -> Iterator[dict[str, pa.Table]]:
-    """Pass pieces on, telling of users done and touchpoints so far after each."""
+def _write_blocks(pieces: Pieces, files: _Files, users: int, tell: Progress) -> None:
     touchpoints = 0
     for number, piece in enumerate(pieces, start=1):
-        yield piece
-        touchpoints += sum(
-            table.num_rows for name, table in piece.items() if name in _TOUCHES
-        )
-        if progress is not None:
-            progress(min(number * block, users), touchpoints)
+        for name, table in piece.items():
+            files.write(name, table)
+            touchpoints += table.num_rows if name in _TOUCHES else 0
+        if "spend" not in piece:
+            done = min(number * BLOCK_USERS, users)
+            tell(done / users, done, touchpoints)
+
+
+def _write_sorted(pieces: Pieces, files: _Files, users: int, tell: Progress) -> None:
+    """Write impressions in order of time: first into buckets, then bucket by bucket."""
+    rows = 0
+    expected = round(_ROWS_PER_USER * users)
+    with BucketSort("timestamp", DAYS * 86_400, expected, files.folder) as sort:
+        for number, piece in enumerate(pieces, start=1):
+            sort.add(piece["impressions"])
+            files.write("truth", piece["truth"])
+            rows += piece["impressions"].num_rows
+            done = min(number * EXCHANGE_BLOCK, users)
+            tell(_DRAWING * done / users, done, rows)
+        written = 0
+        for table in sort.sorted():
+            files.write(_CRITEO_FILE, table)
+            written += table.num_rows
+            tell(_DRAWING + (1 - _DRAWING) * written / rows, users, rows)
+
+
+def _keep_silent(share: float, users: int, touchpoints: int) -> None:
+    """Tell nobody."""

@@ -72,7 +72,8 @@ class Channel:
         saturation: part of the effect lost with each earlier touch of the channel.
         payment: touch, campaign_fee, channel_fee or none.
         price: cost of a touch at the usual budget, or the fee per day and user.
-        budget: planned spend as a multiple of the usual.
+        budget: planned spend, or effort where nothing is paid, as a multiple of the
+            usual.
         returns: exponent b of touches = a * spend^b.
         click_rate: part of the touches that lead to the shop.
         lead_rate: part of those that leave a lead.
@@ -169,7 +170,7 @@ class World:
     channels: tuple[Channel, ...]
     start: dt.date = dt.date(2024, 1, 1)
     horizon_days: int = 90
-    intent_conversions: float = 0.05
+    intent_conversions: float = 0.056
     quiet_share: float = 0.25
     bursts_per_user: float = 1.2
     burst_days: float = 5.0

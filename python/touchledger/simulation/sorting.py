@@ -1,8 +1,8 @@
 """Sort a stream of tables by a time column in bounded memory.
 
 Rows go to buckets of equal spans of time on disk; then each bucket is sorted by itself.
-The number of buckets grows with the rows, so a bucket always fits in memory. Ties keep
-the order in which the rows came.
+The number of buckets grows with the rows, so a bucket fits in memory (up to some 10^9
+rows). Ties keep the order in which the rows came.
 """
 
 import tempfile
@@ -17,6 +17,7 @@ import pyarrow as pa
 __all__ = ["BucketSort"]
 
 _BUCKET_ROWS: Final = 250_000
+_MOST_BUCKETS: Final = 500  # each is an open file
 
 
 class BucketSort:
@@ -35,7 +36,7 @@ class BucketSort:
         """Open no file yet."""
         self.column = column
         self.span = span
-        self.buckets = max(1, -(-expected_rows // _BUCKET_ROWS))
+        self.buckets = min(max(1, -(-expected_rows // _BUCKET_ROWS)), _MOST_BUCKETS)
         self._folder = tempfile.TemporaryDirectory(prefix=".sorting-", dir=folder)
         self._writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
 
