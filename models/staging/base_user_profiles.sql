@@ -5,7 +5,8 @@ with
 
 staged as (
 
-    select * from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
+    select * replace (nullif(user_id, '') as user_id)
+    from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
 
 ),
 
@@ -27,5 +28,5 @@ select
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'
     end as rejection_reason,
-    left(user_id, 255) as row_key
+    {{ row_key(['user_id']) }} as row_key
 from counted

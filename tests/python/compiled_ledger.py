@@ -5,8 +5,6 @@ their order in an in-memory database, with the world's tables in place of the fi
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dbt_build import PROJECT, dbt_environment
+from dbt_build import PROJECT, Run, dbt_runs
 
 __all__ = ["SCHEMAS", "CompiledLedger", "World", "compile_ledgers"]
 
@@ -158,29 +156,20 @@ def compile_ledgers(
     data.mkdir()
     for name, schema in SCHEMAS.items():
         pq.write_table(schema.empty_table(), data / f"{name}.parquet")
-    commands = [
-        [
-            *("--quiet", "compile", "--select", "resource_type:model"),
-            *("--project-dir", str(PROJECT)),
-            *("--profiles-dir", str(PROJECT), "--log-path", str(folder / "logs")),
-            *("--target-path", str(folder / name)),
-            *("--vars", json.dumps({"dataset": "events", "data_path": str(data), **s})),
-        ]
-        for name, s in settings.items()
-    ]
-    run = subprocess.run(
-        [sys.executable, __file__],
-        input=json.dumps(commands),
-        env=dbt_environment(folder / "ledger.duckdb"),
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+    runs = dbt_runs(
+        folder,
+        {
+            name: Run(
+                {"dataset": "events", "data_path": str(data), **values},
+                ("compile", "--select", "resource_type:model"),
+            )
+            for name, values in settings.items()
+        },
     )
-    assert run.returncode == 0, run.stdout
+    for run in runs.values():
+        assert run.exit_code == 0, run.output
     return {
-        name: CompiledLedger(vars_, _models(folder / name / "manifest.json", data))
+        name: CompiledLedger(vars_, _models(folder / name / "target/manifest.json", data))
         for name, vars_ in settings.items()
     }
 
@@ -215,17 +204,3 @@ def _model(node: Mapping[str, Any], data: Path) -> _Model:
         )
     assert "read_" not in code, code
     return _Model(relation, node["config"]["materialized"], code)
-
-
-def _compile_all(commands: Sequence[Sequence[str]]) -> None:
-    from dbt.cli.main import dbtRunner
-
-    runner = dbtRunner()
-    for command in commands:
-        result = runner.invoke(list(command))
-        if not result.success:
-            sys.exit(f"{' '.join(command)}: {result.exception}")
-
-
-if __name__ == "__main__":
-    _compile_all(json.load(sys.stdin))
