@@ -1,2 +1,125 @@
 {% macro print_summary(results) -%}
+    {% if execute and flags.WHICH in ('build', 'run') %}
+        {% set built = results
+            | selectattr('status', 'in', ['success', 'pass']) | map(attribute='node.name')
+            | list %}
+        {% set failed = results
+            | selectattr('status', 'in', ['error', 'fail', 'runtime error']) | list %}
+        {% if failed %}
+            {% do print('Touchledger: ' ~ failed | length ~ ' of ' ~ results | length
+                ~ ' steps failed; marts that were not rebuilt are those of the run before.') %}
+        {% elif 'fct_channel_performance' in built and 'rejected_rows' in built %}
+            {% do print(ledger_summary(
+                run_query(ledger_totals()).rows[0], run_query(top_channels()).rows
+            )) %}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+{% macro ledger_summary(totals, tops) -%}
+    {%- set row = "  {:<15}{:>15}   {}" -%}
+    {%- set lines = [
+        'The ledger (dataset ' ~ var('dataset') ~ ', ' ~ target.path ~ ')',
+        row.format('touchpoints', '{:,}'.format(totals.touchpoints),
+            '{:,} in journeys'.format(totals.touchpoints_in_journeys)),
+        row.format('journeys', '{:,}'.format(totals.journeys),
+            '{:,} converting, {:,} null'.format(totals.converting, totals.nulls)),
+        row.format('conversions', '{:,}'.format(totals.conversions),
+            '{:,} credited, {:,} unattributed'.format(
+                totals.credited, totals.unattributed)),
+        row.format('rejected rows', '{:,}'.format(totals.rejected),
+            'see marts.rejected_rows' if totals.rejected else ''),
+        row.format('revenue in', '{:,.2f}'.format(totals.revenue_in),
+            '{:,.2f} out, under each model'.format(totals.revenue_out)),
+        row.format('spend in', '{:,.2f}'.format(totals.spend_in),
+            '{:,.2f} out, under each model'.format(totals.spend_out)),
+        '',
+        '  top channels by attribution model, of all attributed conversions',
+    ] -%}
+    {%- for top in tops -%}
+        {%- do lines.append('  {:<20}{}'.format(top.attribution_model, top.channels)) -%}
+    {%- endfor -%}
+    {{ return(lines | join('\n')) }}
+{%- endmacro %}
+
+{% macro ledger_totals() -%}
+    with
+
+    -- The model whose total is furthest from what came in: all must equal it.
+    performance as (
+
+        select
+            attribution_model,
+            {{ exact_sum('attributed_revenue') }} as revenue,
+            {{ exact_sum('spend') }} as spend
+        from {{ built_relation('fct_channel_performance') }}
+        group by attribution_model
+
+    ),
+
+    came_in as (
+
+        select
+            (select {{ exact_sum('revenue') }} from {{ built_relation('fct_conversions') }}) as revenue,
+            (select {{ exact_sum('spend') }} from {{ built_relation('stg_spend') }}) as spend
+
+    )
+
+    select
+        (select count(*) from {{ built_relation('stg_touchpoints') }}) as touchpoints,
+        (select coalesce(sum(touch_count), 0)::bigint from {{ built_relation('fct_journeys') }})
+            as touchpoints_in_journeys,
+        (select count(*) from {{ built_relation('fct_journeys') }}) as journeys,
+        (select count(*) from {{ built_relation('fct_journeys') }} where is_converted) as converting,
+        (select count(*) from {{ built_relation('fct_journeys') }} where not is_converted) as nulls,
+        (select count(*) from {{ built_relation('fct_conversions') }}) as conversions,
+        (select count(*) from {{ built_relation('fct_conversions') }} where is_attributed)
+            as credited,
+        (select count(*) from {{ built_relation('fct_conversions') }} where not is_attributed)
+            as unattributed,
+        (select count(*) from {{ built_relation('rejected_rows') }}) as rejected,
+        came_in.revenue as revenue_in,
+        came_in.spend as spend_in,
+        coalesce((
+            select performance.revenue from performance
+            order by abs(performance.revenue - came_in.revenue) desc limit 1
+        ), 0) as revenue_out,
+        coalesce((
+            select performance.spend from performance
+            order by abs(performance.spend - came_in.spend) desc limit 1
+        ), 0) as spend_out
+    from came_in
+{%- endmacro %}
+
+{% macro top_channels() -%}
+    with
+
+    ranked as (
+
+        select
+            attribution_model,
+            channel,
+            share,
+            row_number() over (
+                partition by attribution_model order by share desc, channel
+            ) as place
+        from {{ built_relation('fct_channel_performance') }}
+        where share > 0
+
+    )
+
+    select
+        attribution_model,
+        string_agg(
+            left(channel, 24) || ' ' || printf('%.1f %%', 100 * share), ', ' order by place
+        ) as channels
+    from ranked
+    where place <= 3
+    group by attribution_model
+    order by attribution_model
+{%- endmacro %}
+
+{% macro built_relation(name) -%}
+    {#- A hook has no place in the graph, so ref() isn't for it. -#}
+    {{ graph.nodes['model.' ~ project_name ~ '.' ~ name].relation_name }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {% macro shared_rest(weights, has_role, roles) -%}
-    {%- set total = weights.values() | sum -%}
+    {#- Summed in SQL, where weights are decimals: 0.3 + 0.3 + 0.3 is 0.9. -#}
+    {%- set total = weights.values() | join(' + ') -%}
     (
         {% for condition, weight in weights.items() -%}
             case when {{ condition }} then {{ weight }} else 0.0 end
@@ -7,7 +8,7 @@
         {% endfor -%}
         + case
             when touch_count > {{ roles }} and not {{ has_role }}
-                then (1.0 - {{ total }}) / (touch_count - ({{ roles }}))
+                then greatest(1.0 - ({{ total }}), 0.0) / (touch_count - ({{ roles }}))
             else 0.0
         end
     ) / case when touch_count > {{ roles }} then 1.0 else {{ total }} end

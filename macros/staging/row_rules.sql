@@ -1,8 +1,9 @@
-{% macro text_rules(column, is_required=true) -%}
+{% macro text_rules(column, is_required=true, name=none) -%}
     {% if is_required %}
         when {{ column }} is null then '{{ column }} is missing'
     {% endif %}
-    when length({{ column }}) > 255 then '{{ column }} is longer than 255 characters'
+    when length({{ column }}) > 255
+        then '{{ name or column }} is longer than 255 characters'
 {%- endmacro %}
 
 {% macro time_rules(column) -%}

@@ -29,7 +29,13 @@ scored as (
         attribution_model,
         {{ exact_sum('caused_conversions') }} as caused_conversions,
         {{ exact_sum('abs(credited_share - true_share)') }} / 2 as total_variation,
-        round(corr(credited_rank, true_rank), 12) as rank_correlation
+        -- Ranks that are all the same correlate with nothing.
+        case
+            when
+                min(credited_rank) < max(credited_rank)
+                and min(true_rank) < max(true_rank)
+                then round(corr(credited_rank, true_rank), 12)
+        end as rank_correlation
     from ranked
     group by grain, attribution_model
 

@@ -14,11 +14,13 @@ stated as (
 
 )
 
+-- One row in any case: every row of the input is joined with it.
 select
-    {% if var('reporting_currency') -%}
-        '{{ var("reporting_currency") | replace("'", "''") }}'
-    {%- else -%}
+    coalesce(
+        {% if var('reporting_currency') -%}
+            '{{ var("reporting_currency") | replace("'", "''") }}',
+        {%- endif %}
         case when count(distinct currency) = 1 then min(currency) end
-    {%- endif %} as reporting_currency
+    ) as reporting_currency
 from stated
 where currency <> ''

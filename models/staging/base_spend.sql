@@ -59,7 +59,8 @@ decided as (
             {{ number_rules('clicks', 'raw_clicks') }}
             {{ currency_rules('spend', 'typed.currency') }}
         end as rejection_reason,
-        typed.spend * {{ reporting_rate('typed.currency') }} as reported_spend
+        coalesce(typed.spend * {{ reporting_rate('typed.currency') }}, 0)
+            as reported_spend
     from typed
     cross join reporting
     left join rates

@@ -15,7 +15,10 @@ staged as (
 -- Only ids that occur more than once need counting: a window over all rows is slow.
 repeated as (
 
-    select id from {{ ref('base_repeated_touchpoints') }}
+    select id
+    from staged
+    group by id
+    having count(*) > 1
 
 ),
 
@@ -63,7 +66,7 @@ judged_{{ part }} as (
         typed.*,
         case
             when typed.problem is not null then typed.problem
-            {{ text_rules('stated_id', is_required=false) }}
+            {{ text_rules('stated_id', is_required=false, name='touchpoint_id') }}
             {{ text_rules('user_id') }}
             {{ time_rules('occurred_at') }}
             {{ text_rules('channel') }}
