@@ -11,6 +11,6 @@
     ] %}
         {% do settings.update({name: var(name)}) %}
     {% endfor %}
-    {% do settings.update({'as_of': settings.as_of | string if settings.as_of else none}) %}
+    {% do settings.update({'as_of': settings.as_of | string if settings.as_of is not none else none}) %}
     {{ return(settings) }}
 {%- endmacro %}

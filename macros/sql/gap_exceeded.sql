@@ -1,8 +1,8 @@
 {% macro gap_exceeded(earlier, later) -%}
-    {%- if var('null_journey_gap_days') is none -%}
+    {%- if setting('null_journey_gap_days') is none -%}
         false
     {%- else -%}
         {{ epoch_microseconds(later) }} - {{ epoch_microseconds(earlier) }}
-        > {{ (var('null_journey_gap_days') * 86400000000) | round | int }}
+        > {{ (setting('null_journey_gap_days') * 86400000000) | round | int }}
     {%- endif -%}
 {%- endmacro %}

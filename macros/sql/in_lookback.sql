@@ -1,13 +1,13 @@
 {% macro in_lookback(occurred_at, converted_at) -%}
-    {%- if var('lookback_days') is none -%}
+    {%- if setting('lookback_days') is none -%}
         {{ occurred_at }} <= {{ converted_at }}
     {%- elif var('lookback_unit') == 'calendar_day' -%}
         {{ occurred_at }} <= {{ converted_at }}
         and {{ dbt.datediff(occurred_at, converted_at, 'day') }}
-        <= {{ var('lookback_days') | int }}
+        <= {{ setting('lookback_days') | int }}
     {%- else -%}
         {{ occurred_at }} <= {{ converted_at }}
         and {{ epoch_microseconds(converted_at) }} - {{ epoch_microseconds(occurred_at) }}
-        <= {{ (var('lookback_days') * 86400000000) | round | int }}
+        <= {{ (setting('lookback_days') * 86400000000) | round | int }}
     {%- endif -%}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     {% set in_order = journey ~ ' order by position' %}
     {% set of_channel = journey ~ ', channel_key order by position' %}
     {% set steps = [] %}
-    {% for transform in var('path_transforms') %}
+    {% for transform in setting('path_transforms') %}
         {% set name = transform if transform is string else transform.keys() | first %}
         {% for channel in ([none] if transform is string else transform[name]) %}
             {#- The channel of a removal, looked up once: keys stand for names here. -#}

@@ -1,5 +1,5 @@
 {% macro dataset_folder() -%}
-    {% if var('dataset') not in var('datasets') %}
+    {% if var('dataset') is not string or var('dataset') not in var('datasets') %}
         {% do exceptions.raise_compiler_error(
             "The setting dataset is '" ~ var('dataset') ~ "'; it must be one of "
             ~ var('datasets').keys() | join(', ') ~ "."

@@ -12,6 +12,9 @@
     {% if var('as_of') %}
         when {{ column }} > timestamp '{{ var("as_of") }}'
             then '{{ column }} is after as_of'
+    {% else %}
+        when {{ column }} >= timestamp '10000-01-01'
+            then '{{ column }} is after the year 9999'
     {% endif %}
 {%- endmacro %}
 

@@ -1,4 +1,4 @@
-{% for attribution_model in var('attribution_models') -%}
+{% for attribution_model in setting('attribution_models') -%}
     select '{{ attribution_model }}' as attribution_model
     {% if not loop.last %}union all{% endif %}
 {% endfor %}

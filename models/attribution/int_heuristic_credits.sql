@@ -1,7 +1,7 @@
 -- The rules of docs/journeys.md.
-{%- set first = var('position_based_weights').first -%}
-{%- set last = var('position_based_weights').last -%}
-{%- set w = var('w_shaped_weights') -%}
+{%- set first = setting('position_based_weights').first -%}
+{%- set last = setting('position_based_weights').last -%}
+{%- set w = setting('w_shaped_weights') -%}
 {%- set position_based = shared_rest(
     weights={'position = 1': first, 'position = touch_count': last},
     has_role='position in (1, touch_count)',
@@ -68,7 +68,7 @@ known as (
 
 credits as (
 
-    {% for name in var('attribution_models') if name in rules %}
+    {% for name in setting('attribution_models') if name in rules %}
         select
             journey_key,
             position,

@@ -1,6 +1,6 @@
--- The bootstrap draws users. Converting users are dealt into at most 1,000 buckets by a
--- hash of their id: sums of buckets vary as users do, and any number of users costs the
--- same. Up to 1,000 users each has a bucket of its own.
+-- The bootstrap draws users. Converting users are dealt into 1,000 buckets by a hash of
+-- their id: the sums of random buckets vary as users do, and any number of users costs the
+-- same. Buckets of equal size would not: their sums hardly vary.
 with
 
 converting as (
@@ -14,5 +14,5 @@ converting as (
 
 select
     user_key,
-    (row_number() over (order by md5(user_id), user_id) - 1) % 1000 as bucket
+    {{ hash_bucket('user_id', 1000) }} as bucket
 from converting

@@ -4,8 +4,8 @@ with
 conversions as (
 
     select * from {{ ref('stg_conversions') }}
-    {% if var('conversion_types') %}
-        where conversion_type in ({{ texts(var('conversion_types')) }})
+    {% if setting('conversion_types') %}
+        where conversion_type in ({{ texts(setting('conversion_types')) }})
     {% endif %}
 
 ),

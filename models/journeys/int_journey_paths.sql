@@ -7,7 +7,7 @@ touchpoints as (
 
 ),
 
-{% if 'frequency' in var('path_transforms') -%}
+{% if 'frequency' in setting('path_transforms') -%}
     labels as (
 
         select distinct
@@ -51,7 +51,7 @@ names as (
 
     select list(label order by label_key) as names
     from (
-        {% if 'frequency' in var('path_transforms') -%}
+        {% if 'frequency' in setting('path_transforms') -%}
             select distinct
                 label_key,
                 label

@@ -1,5 +1,5 @@
 -- Without path transforms this is two joins: cheaper to repeat than to store for all.
-{{ config(materialized='table' if var('path_transforms') else 'view') }}
+{{ config(materialized='table' if setting('path_transforms') else 'view') }}
 
 -- The touchpoints of each journey that the path transforms leave, in order.
 with

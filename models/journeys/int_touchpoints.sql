@@ -6,11 +6,11 @@ touchpoints as (
     select * from {{ ref('stg_touchpoints') }}
     where
         true
-        {% if var('channels_to_include') %}
-            and channel in ({{ texts(var('channels_to_include')) }})
+        {% if setting('channels_to_include') %}
+            and channel in ({{ texts(setting('channels_to_include')) }})
         {% endif %}
-        {% if var('channels_to_exclude') %}
-            and channel not in ({{ texts(var('channels_to_exclude')) }})
+        {% if setting('channels_to_exclude') %}
+            and channel not in ({{ texts(setting('channels_to_exclude')) }})
         {% endif %}
 
 ),

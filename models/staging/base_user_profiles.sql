@@ -29,5 +29,5 @@ select
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'
     end as rejection_reason,
-    left(user_id, 255) as row_key
+    {{ row_key(['user_id']) }} as row_key
 from counted

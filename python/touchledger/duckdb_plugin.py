@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+
 from touchledger.errors import UserError
 from touchledger.inputs import InputTable, check_whole, resolve_input
 from touchledger.settings import Settings

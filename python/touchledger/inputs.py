@@ -23,6 +23,8 @@ __all__ = ["InputTable", "ResolvedInput", "check_whole", "resolve_input"]
 
 EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 _CHUNK_BYTES = 1 << 22
+# Staging adds these beside the columns that it keeps as they are.
+_TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,34 @@ def resolve_input(
     files = _find_files(table, data_path)
     if not files:
         return ResolvedInput((), "", (), (), {}, ())
-    header, types = _read_header(files[0])
-    for other in files[1:]:
-        if _read_header(other)[0] != header:
+    header, types = _checked_header(files[0])
+    for file in files[1:]:
+        if _format(file) != _format(files[0]):
             raise UserError(
-                f"The file {other} has other columns than {files[0]}; all files of one "
-                f"table must have the same: {', '.join(header)}."
+                f"The file {file} is of another kind than {files[0]}; all files of "
+                "one table must have the same extension."
+            )
+        if _read_header(file) != (header, types):
+            raise UserError(
+                f"The file {file} has other columns than {files[0]}; all files of one "
+                f"table must have the same, of the same types: {', '.join(header)}."
             )
     names = {name: (renamed or {}).get(name, name) for name in table.columns}
     _check_columns(table, files[0], header, names)
+    other = tuple(
+        column
+        for column in header
+        if table.keep_other_columns and column not in names.values()
+    )
+    taken = [column for column in other if column.lower() in _TAKEN_NAMES]
+    if taken:
+        raise UserError(
+            f"The file {files[0]} has a column {', '.join(taken)}; the names "
+            f"{', '.join(_TAKEN_NAMES)} are taken in the table {table.name}."
+        )
     return ResolvedInput(
         files=tuple(str(file.resolve()) for file in files),
-        extension=_extension(files[0]).removesuffix(".gz"),
+        extension=_format(files[0]),
         header=tuple(header),
         native=tuple(
             name
@@ -118,11 +136,7 @@ def resolve_input(
             if _is_native(types.get(names[name], "text"), kind)
         ),
         names={name: column for name, column in names.items() if column in header},
-        other=tuple(
-            column
-            for column in header
-            if table.keep_other_columns and column not in names.values()
-        ),
+        other=other,
     )
 
 
@@ -149,6 +163,10 @@ def _extension(file: Path) -> str:
     return next((e for e in reversed(EXTENSIONS) if file.name.endswith(e)), "")
 
 
+def _format(file: Path) -> str:
+    return _extension(file).removesuffix(".gz")
+
+
 def _find_files(table: InputTable, data_path: str) -> list[Path]:
     path = Path(data_path)
     if path.is_dir():
@@ -168,7 +186,12 @@ def _find_files(table: InputTable, data_path: str) -> list[Path]:
                 f"as {table.name} with one of {', '.join(EXTENSIONS)}."
             )
         return found
-    found = sorted(Path(name) for name in glob.glob(data_path, recursive=True))
+    # A file's own name may look like a glob.
+    found = (
+        [path]
+        if path.is_file()
+        else sorted(Path(name) for name in glob.glob(data_path, recursive=True))
+    )
     if not found:
         raise UserError(
             f"There is no file or folder {data_path} (relative paths start from the "
@@ -196,21 +219,30 @@ def _read_header(file: Path) -> tuple[list[str], dict[str, str]]:
     try:
         if file.name.endswith(".parquet"):
             schema = pq.read_schema(file)
-            return list(schema.names), {
-                name: str(schema.field(name).type) for name in schema.names
-            }
+            return list(schema.names), {f.name: str(f.type) for f in schema}
         header = next(csv.reader(_text_lines(file), delimiter=_delimiter(file)), [])
     except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).rstrip(".")
         raise UserError(f"The file {file} can't be read: {reason}.") from None
     if not header:
         raise UserError(f"The file {file} is empty; it must begin with column names.")
-    if len(set(header)) < len(header):
-        raise UserError(
-            f"The file {file} names a column twice; its columns are "
-            f"{', '.join(header)}."
-        )
     return header, {}
+
+
+def _checked_header(file: Path) -> tuple[list[str], dict[str, str]]:
+    header, types = _read_header(file)
+    if not all(header):
+        raise UserError(
+            f"The file {file} has a column without a name at place "
+            f"{header.index('') + 1}; every column must have one."
+        )
+    # The database takes upper and lower case for the same name.
+    if len({name.lower() for name in header}) < len(header):
+        raise UserError(
+            f"The file {file} names a column twice (upper and lower case are alike); "
+            f"its columns are {', '.join(header)}."
+        )
+    return header, types
 
 
 def _delimiter(file: Path) -> str:

@@ -6,6 +6,7 @@ model, with one sentence that names the value, the rule and the allowed values.
 
 import datetime
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -46,6 +47,10 @@ _STREAM_COLUMNS = (
     "cost",
 )
 _LONGEST_GAP_DAYS = 36_500
+# Python reads more spellings than the database, which passes over an offset.
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +252,8 @@ def _timestamp(name: str, value: object) -> None:
     if value is None or isinstance(value, datetime.date):
         return
     try:
+        if not _TIMESTAMP.fullmatch(str(value)):
+            raise ValueError
         datetime.datetime.fromisoformat(str(value))
     except ValueError:
         raise UserError(
