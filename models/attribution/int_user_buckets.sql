@@ -1,5 +1,5 @@
 -- The bootstrap draws users. Converting users are dealt into 1,000 buckets by a hash of
--- their id: the sums of random buckets vary as users do, and any number of users costs the
+-- their id: sums of random buckets vary as users do, and any number of users costs the
 -- same. Buckets of equal size would not: their sums hardly vary.
 with
 

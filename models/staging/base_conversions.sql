@@ -73,6 +73,8 @@ counted as (
                 case when problem_found is null then 0 else 1 end,
                 user_id,
                 converted_at,
+                conversion_type,
+                reported_revenue,
                 row_hash
         ) as occurrence
     from judged

@@ -12,16 +12,6 @@ staged as (
 
 ),
 
--- Only ids that occur more than once need counting: a window over all rows is slow.
-repeated as (
-
-    select id
-    from staged
-    group by id
-    having count(*) > 1
-
-),
-
 reporting as (
 
     select * from {{ ref('base_reporting_currency') }}
@@ -34,8 +24,7 @@ rates as (
 
 ),
 
-{% for part in ['single', 'repeated'] -%}
-typed_{{ part }} as (
+typed as (
 
     select
         id,
@@ -52,15 +41,10 @@ typed_{{ part }} as (
         try_cast(cost as double) as cost,
         {{ utc_timestamp('occurred_at') }} as occurred_at
     from staged
-    where
-        {% if part == 'single' %}not{% endif %} exists (
-            select 1 from repeated
-            where staged.id = repeated.id
-        )
 
 ),
 
-judged_{{ part }} as (
+judged as (
 
     select
         typed.*,
@@ -76,7 +60,7 @@ judged_{{ part }} as (
             {{ currency_rules('cost', 'typed.currency') }}
         end as problem_found,
         typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost
-    from typed_{{ part }} as typed
+    from typed
     cross join reporting
     left join rates
         on
@@ -86,14 +70,8 @@ judged_{{ part }} as (
 
 ),
 
-{% endfor -%}
 counted as (
 
-    select
-        *,
-        1 as occurrence
-    from judged_single
-    union all
     select
         *,
         row_number() over (
@@ -102,9 +80,13 @@ counted as (
                 case when problem_found is null then 0 else 1 end,
                 user_id,
                 occurred_at,
+                channel,
+                campaign,
+                interaction,
+                reported_cost,
                 row_hash
         ) as occurrence
-    from judged_repeated
+    from judged
 
 ),
 

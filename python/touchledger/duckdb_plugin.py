@@ -67,7 +67,7 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
+class Plugin(BasePlugin):
     """Registers the SQL functions on the connection that dbt opens."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:

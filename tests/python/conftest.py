@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from dbt_build import Build, dbt
 from real_data import real_data_path
 

@@ -73,9 +73,7 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
             each with dbt's target and its logs.
         runs: Name to what is run.
     """
-    commands = {
-        name: dbt_command(folder / name, run)[1:] for name, run in runs.items()
-    }
+    commands = {name: dbt_command(folder / name, run)[1:] for name, run in runs.items()}
     for name in runs:
         (folder / name).mkdir(exist_ok=True)
     process = subprocess.run(

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from dbt_build import Build
 from real_data import reference_path
 

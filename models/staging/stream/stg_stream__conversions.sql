@@ -12,7 +12,15 @@ flagged as (
     select
         *,
         row_number() over (
-            partition by row_hash order by user_id, occurred_at, channel
+            partition by row_hash
+            order by
+                user_id,
+                occurred_at,
+                channel,
+                campaign,
+                interaction,
+                conversion_value,
+                cost
         ) as occurrence
     from events
     where is_conversion or is_conversion is null
