@@ -48,9 +48,7 @@ _STREAM_COLUMNS = (
 )
 _LONGEST_GAP_DAYS = 36_500
 # Python reads more spellings than the database, which passes over an offset.
-_TIMESTAMP = re.compile(
-    r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?"
-)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,7 +169,9 @@ def compile_ledgers(
     for run in runs.values():
         assert run.exit_code == 0, run.output
     return {
-        name: CompiledLedger(vars_, _models(folder / name / "target/manifest.json", data))
+        name: CompiledLedger(
+            vars_, _models(folder / name / "target/manifest.json", data)
+        )
         for name, vars_ in settings.items()
     }
 
