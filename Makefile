@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+PYTHON_CODE := python models tests
+SQL_CODE := models tests/generic tests/singular
+
 # dbt reads these; they keep it silent about itself and let it run from any folder.
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
@@ -25,6 +28,31 @@ $(STAMP): requirements.lock pyproject.toml
 
 build: $(STAMP)  ## build the demo ledger into target/touchledger.duckdb
 	@$(BIN)/dbt --quiet build
+
+test: $(STAMP)  ## check style, types and structure, and run every test
+	@echo "Python style (ruff)"
+	@$(BIN)/ruff format --quiet --check $(PYTHON_CODE)
+	@$(BIN)/ruff check --quiet $(PYTHON_CODE)
+	@echo "Python types (mypy)"
+	@$(BIN)/mypy --no-error-summary
+	@echo "YAML style (yamllint)"
+	@$(BIN)/yamllint .
+	@echo "SQL style (sqlfluff)"
+	@$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_CODE)
+	@echo "Structure of the project (dbt-bouncer)"
+	@$(BIN)/dbt --quiet parse
+	@$(BIN)/dbt-bouncer run
+	@echo "Python tests (pytest), some of which run dbt builds"
+	@$(BIN)/pytest
+	@echo "The demo with all dbt tests (dbt build)"
+	@rm -rf target/test && mkdir -p target/test
+	@TOUCHLEDGER_DB=target/test/touchledger.duckdb $(BIN)/dbt --quiet build --target-path target/test
+	@echo "All checks passed"
+
+format: $(STAMP)  ## put Python and SQL into the house style
+	@$(BIN)/ruff format $(PYTHON_CODE)
+	@$(BIN)/ruff check --fix $(PYTHON_CODE)
+	@$(BIN)/sqlfluff fix --disable-progress-bar $(SQL_CODE)
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \

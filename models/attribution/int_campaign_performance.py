@@ -1,4 +1,4 @@
-"""CPA and ROAS with bootstrap intervals, one row per channel, campaign and attribution model."""
+"""CPA and ROAS with bootstrap intervals, a row per campaign and attribution model."""
 
 from touchledger.frames import to_arrow
 from touchledger.performance import performance

@@ -1,6 +1,6 @@
--- Each attribution model's shares of the attributed conversions beside the true shares of
--- the conversions that touchpoints caused, by channel and by campaign. Empty unless the
--- input carries the truth.
+-- Each attribution model's shares of the attributed conversions beside the true shares
+-- of the conversions that touchpoints caused, by channel and by campaign. Empty unless
+-- the input carries the truth.
 with
 
 truth as (
@@ -25,10 +25,12 @@ caused as (
 
     select
         touchpoints.channel,
-        touchpoints.campaign
+        touchpoints.campaign,
+        count(*) as conversions
     from truth
     inner join conversions on truth.conversion_id = conversions.conversion_id
     inner join touchpoints on truth.touchpoint_id = touchpoints.touchpoint_id
+    group by 1, 2
 
 ),
 
@@ -60,34 +62,27 @@ campaigns as (
     'channel': 'campaigns.channel',
     'campaign': "campaigns.channel || ' / ' || campaigns.campaign",
 }.items() %}
-by_{{ grain }} as (
+    by_{{ grain }} as (
 
-    select
-        '{{ grain }}' as grain,
-        campaigns.attribution_model,
-        {{ name }} as name,
-        {{ exact_sum('credited.conversions') }} as credited_conversions,
-        {{ exact_sum('true_counts.conversions') }} as caused_conversions
-    from campaigns
-    left join credited
-        on
-            campaigns.attribution_model = credited.attribution_model
-            and campaigns.channel = credited.channel
-            and campaigns.campaign = credited.campaign
-    left join (
         select
-            channel,
-            campaign,
-            count(*) as conversions
-        from caused
-        group by 1, 2
-    ) as true_counts
-        on
-            campaigns.channel = true_counts.channel
-            and campaigns.campaign = true_counts.campaign
-    group by 1, 2, 3
+            '{{ grain }}' as grain,
+            campaigns.attribution_model,
+            {{ name }} as name,
+            {{ exact_sum('credited.conversions') }} as credited_conversions,
+            {{ exact_sum('caused.conversions') }} as caused_conversions
+        from campaigns
+        left join credited
+            on
+                campaigns.attribution_model = credited.attribution_model
+                and campaigns.channel = credited.channel
+                and campaigns.campaign = credited.campaign
+        left join caused
+            on
+                campaigns.channel = caused.channel
+                and campaigns.campaign = caused.campaign
+        group by 1, 2, 3
 
-),
+    ),
 {% endfor %}
 
 unioned as (

@@ -1,11 +1,18 @@
--- Channels and campaigns of touchpoints and of spend, numbered in the order of their names.
+-- Channels and campaigns of touchpoints and of spend, numbered in the order of their
+-- names.
 with
 
 campaigns as (
 
-    select channel, campaign from {{ ref('stg_touchpoints') }}
+    select
+        channel,
+        campaign
+    from {{ ref('stg_touchpoints') }}
     union
-    select channel, campaign from {{ ref('stg_spend') }}
+    select
+        channel,
+        campaign
+    from {{ ref('stg_spend') }}
 
 )
 

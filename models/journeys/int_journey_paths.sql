@@ -8,39 +8,43 @@ touchpoints as (
 ),
 
 {% if 'frequency' in setting('path_transforms') -%}
-labels as (
+    labels as (
 
-    select distinct
-        touchpoints.channel_key,
-        touchpoints.repeats,
-        {{ escaped_channel('campaigns.channel') }}
-        || '(' || cast(touchpoints.repeats as varchar) || ')' as label
-    from touchpoints
-    inner join {{ ref('int_campaigns') }} as campaigns using (campaign_key)
+        select distinct
+            touchpoints.channel_key,
+            touchpoints.repeats,
+            {{ escaped_channel('campaigns.channel') }}
+            || '(' || cast(touchpoints.repeats as varchar) || ')' as label
+        from touchpoints
+        inner join {{ ref('int_campaigns') }} as campaigns
+            on touchpoints.campaign_key = campaigns.campaign_key
 
-),
+    ),
 
-labelled as (
+    labelled as (
 
-    select
-        touchpoints.journey_key,
-        touchpoints.position,
-        dense_rank() over (order by labels.label) as label_key,
-        labels.label
-    from touchpoints
-    inner join labels using (channel_key, repeats)
+        select
+            touchpoints.journey_key,
+            touchpoints.position,
+            dense_rank() over (order by labels.label) as label_key,
+            labels.label
+        from touchpoints
+        inner join labels
+            on
+                touchpoints.channel_key = labels.channel_key
+                and touchpoints.repeats = labels.repeats
 
-),
+    ),
 {%- else -%}
-labelled as (
+    labelled as (
 
-    select
-        journey_key,
-        position,
-        channel_key as label_key
-    from touchpoints
+        select
+            journey_key,
+            position,
+            channel_key as label_key
+        from touchpoints
 
-),
+    ),
 {%- endif %}
 
 names as (
@@ -48,7 +52,10 @@ names as (
     select list(label order by label_key) as names
     from (
         {% if 'frequency' in setting('path_transforms') -%}
-            select distinct label_key, label from labelled
+            select distinct
+                label_key,
+                label
+            from labelled
         {%- else -%}
             select distinct
                 channel_key as label_key,

@@ -46,7 +46,7 @@ step_0 as (
             touchpoints.user_key = journeys.user_key
             and coalesce(segments.segment, 0) = journeys.segment
 
-)
+),
 
 {% set last = namespace(step=0) -%}
 {% set columns = [
@@ -54,7 +54,7 @@ step_0 as (
     'cost', 'occurred_at',
 ] | join(', ') -%}
 {% for step in path_transform_steps() %}
-    , judged_{{ loop.index }} as (
+    judged_{{ loop.index }} as (
 
         select
             journey_key,
@@ -77,14 +77,20 @@ step_0 as (
         from judged_{{ loop.index }}
         where is_kept
 
-    )
+    ),
     {% set last.step = loop.index %}
 {%- endfor %}
 
-select
-    journey_key,
-    position,
-    touch_count,
-    {{ columns }},
-    repeats
-from step_{{ last.step }}
+last_step as (
+
+    select
+        journey_key,
+        position,
+        touch_count,
+        {{ columns }},
+        repeats
+    from step_{{ last.step }}
+
+)
+
+select * from last_step

@@ -1,5 +1,5 @@
--- Touchpoints of one journey are neighbours in their user's order, so a journey is a range
--- of positions. Path transforms come later.
+-- Touchpoints of one journey are neighbours in their user's order, so a journey is a
+-- range of positions. Path transforms come later.
 with
 
 touchpoints as (

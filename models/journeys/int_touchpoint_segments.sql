@@ -55,7 +55,8 @@ instants as (
 
 ),
 
--- Keys of conversions grow with their order, so the next one is the smallest that follows.
+-- Keys of conversions grow with their order, so the next one is the smallest that
+-- follows.
 next_conversions as (
 
     select
@@ -106,11 +107,11 @@ leading_nowhere as (
 
     select
         candidates.*,
-        lag(occurred_at) over (
-            partition by user_key order by user_position
+        lag(candidates.occurred_at) over (
+            partition by candidates.user_key order by candidates.user_position
         ) as previous_occurred_at,
-        lag(next_conversion_key, 1, -1) over (
-            partition by user_key order by user_position
+        lag(candidates.next_conversion_key, 1, -1) over (
+            partition by candidates.user_key order by candidates.user_position
         ) as previous_conversion_key
     from candidates
     where not exists (

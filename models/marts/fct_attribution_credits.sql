@@ -1,5 +1,5 @@
--- Conversions without a touchpoint keep their credit in a row of their own, so that every
--- total equals what came in.
+-- Conversions without a touchpoint keep their credit in a row of their own, so that
+-- every total equals what came in.
 with
 
 credits as (
@@ -45,9 +45,9 @@ attributed as (
     select
         conversions.conversion_id,
         touchpoints.touchpoint_id,
-        credits.attribution_model,
         'c-' || conversions.conversion_id as journey_id,
         conversions.user_id,
+        credits.attribution_model,
         campaigns.channel,
         campaigns.campaign,
         touchpoints.position,
@@ -69,14 +69,14 @@ unattributed as (
     select
         conversions.conversion_id,
         cast(null as varchar) as touchpoint_id,
-        attribution_models.attribution_model,
         'c-' || conversions.conversion_id as journey_id,
         conversions.user_id,
+        attribution_models.attribution_model,
         '{{ unattributed() }}' as channel,
         '{{ unattributed() }}' as campaign,
         cast(null as bigint) as position,
-        0 as touch_count,
-        1.0 as credit,
+        cast(0 as bigint) as touch_count,
+        cast(1 as double) as credit,
         conversions.revenue as attributed_revenue
     from untouched
     inner join conversions on untouched.conversion_key = conversions.conversion_key

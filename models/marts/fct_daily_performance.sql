@@ -54,11 +54,20 @@ earned as (
 
 days as (
 
-    select performance_date, channel from touchpoints
+    select
+        performance_date,
+        channel
+    from touchpoints
     union
-    select performance_date, channel from spend
+    select
+        performance_date,
+        channel
+    from spend
     union
-    select performance_date, channel from earned
+    select
+        performance_date,
+        channel
+    from earned
 
 )
 

@@ -13,17 +13,18 @@ staged as (
 counted as (
 
     select
-        *,
+        * replace (nullif(user_id, '') as user_id),
         row_number() over (
-            partition by user_id
+            partition by nullif(user_id, '')
             order by row_hash
         ) as occurrence
     from staged
 
 )
 
+-- Attributes pass whatever their names are.
 select
-    * exclude (row_hash, occurrence),
+    * exclude (row_hash, occurrence), -- noqa: AM04
     case
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'

@@ -1,5 +1,6 @@
--- The file repeats a conversion on each impression before it. Its value isn't published:
--- cpo is what the advertiser paid for attributed ones, so it can't stand for revenue.
+-- The file repeats a conversion on each impression before it. Its value isn't
+-- published: cpo is what the advertiser paid for attributed ones, so it can't stand for
+-- revenue.
 with
 
 source as (
@@ -32,7 +33,9 @@ select
     {{ epoch_seconds('conversion_timestamp') }} as converted_at,
     case
         when not is_conversion then 'conversion is not a flag (0 or 1)'
-        when try_cast(conversion_timestamp as double) < 0 or try_cast(conversion_id as double) < 0
+        when
+            try_cast(conversion_timestamp as double) < 0
+            or try_cast(conversion_id as double) < 0
             then 'conversion = 1 without a conversion_id and conversion_timestamp'
     end as problem
 from conversions

@@ -11,7 +11,9 @@ flagged as (
 
     select
         *,
-        row_number() over (partition by row_hash order by user_id) as occurrence
+        row_number() over (
+            partition by row_hash order by user_id, occurred_at, channel
+        ) as occurrence
     from events
     where is_conversion or is_conversion is null
 

@@ -14,7 +14,8 @@ select
             then true
         when
             conversion is null
-            or lower(cast(conversion as varchar)) in ('0', '0.0', 'false', 'f', 'no', 'n', '')
+            or lower(cast(conversion as varchar))
+            in ('0', '0.0', 'false', 'f', 'no', 'n', '')
             then false
     end as is_conversion
 from source

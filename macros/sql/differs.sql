@@ -1,0 +1,6 @@
+{% macro differs(actual, expected) -%}
+    coalesce(
+        abs({{ actual }} - {{ expected }}) > 1e-9 * greatest(abs({{ expected }}), 1),
+        true
+    )
+{%- endmacro %}

@@ -1,0 +1,283 @@
+"""Defects in the demo database, each with the test that must notice it.
+
+A defect is SQL that damages one table; where a contract would stop it at once, the
+table's constraints are taken off first. Tests go by their name in dbt, a generic one by
+how its name begins.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["DEFECTS", "DEFECTS_UNDER_OTHER_SETTINGS", "Defect"]
+
+LEDGER = "marts.fct_attribution_credits"
+JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
+DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Something wrong, and the dbt test whose claim it breaks."""
+
+    test: str
+    name: str
+    sql: str
+
+    def __str__(self) -> str:
+        return f"{self.test}: {self.name}"
+
+
+def _one_row(table: str, condition: str = "true") -> str:
+    return f"rowid = (select min(rowid) from {table} where {condition})"
+
+
+def _again(table: str, condition: str = "true") -> str:
+    return f"insert into {table} from {table} where {_one_row(table, condition)}"
+
+
+def _defects(test: str, **defects: str) -> list[Defect]:
+    return [Defect(test, name, sql) for name, sql in defects.items()]
+
+
+_IN_A_MART = [
+    defect
+    for mart in ("channel", "campaign", "daily")
+    for table in [f"marts.fct_{mart}_performance"]
+    for defect in (
+        *_defects(
+            "attributed_totals_equal_actual_totals",
+            **{
+                f"{mart}_row_lost": f"delete from {table} "
+                f"where {_one_row(table, 'attributed_conversions > 0')}",
+                f"{mart}_row_twice": _again(table, "attributed_conversions > 0"),
+                f"{mart}_model_lost": f"delete from {table} "
+                "where attribution_model = 'linear'",
+                f"{mart}_revenue_off": f"update {table} set "
+                "attributed_revenue = attributed_revenue * (1 + 1e-6)",
+                f"{mart}_not_a_number": f"update {table} set "
+                f"attributed_revenue = 'nan' where {_one_row(table)}",
+            },
+        ),
+        *_defects(
+            "spend_in_the_marts_equals_spend_in",
+            **{
+                f"{mart}_row_lost": f"delete from {table} "
+                f"where {_one_row(table, 'spend > 0')}",
+                f"{mart}_row_twice": _again(table, "spend > 0"),
+            },
+        ),
+    )
+]
+
+_OF_THE_LEDGER = [
+    *_defects(
+        "attributed_totals_equal_actual_totals",
+        ledger_row_lost=f"delete from {LEDGER} where {_one_row(LEDGER, 'credit > 0')}",
+        conversion_twice=_again("marts.fct_conversions"),
+    ),
+    *_defects(
+        "credit_sums_to_one_per_conversion",
+        touchpoint_lost=f"delete from {LEDGER} "
+        f"where {_one_row(LEDGER, 'touch_count > 1 and credit > 0')}",
+        touchpoint_twice=_again(LEDGER, "credit > 0"),
+        weight_off=f"update {LEDGER} set credit = credit * (1 + 1e-8) "
+        f"where {_one_row(LEDGER, 'credit > 0.2')}",
+        not_a_number=f"update {LEDGER} set credit = 'nan' where {_one_row(LEDGER)}",
+    ),
+    *_defects(
+        "credit_is_between_zero_and_one",
+        negative=DROP_CONSTRAINTS
+        + f"update {LEDGER} set credit = -0.1 where {_one_row(LEDGER)}",
+        above_one=f"update {LEDGER} set credit = 1.1 where {_one_row(LEDGER)}",
+        missing=DROP_CONSTRAINTS
+        + f"update {LEDGER} set credit = null where {_one_row(LEDGER)}",
+        not_a_number=f"update {LEDGER} set credit = 'nan' where {_one_row(LEDGER)}",
+    ),
+    *_defects(
+        "conversions_are_in_the_ledger_under_every_model",
+        unattributed_lost=f"delete from {LEDGER} where touchpoint_id is null",
+        lost_under_one_model=f"delete from {LEDGER} where attribution_model = 'linear' "
+        f"and conversion_id = (select min(conversion_id) from {LEDGER})",
+        unknown_conversion=f"update {LEDGER} set conversion_id = 'nobody' "
+        f"where {_one_row(LEDGER)}",
+    ),
+    *_defects(
+        "models_agree_on_single_touch_journeys",
+        another_touchpoint=f"update {LEDGER} set touchpoint_id = 'other' "
+        f"where {_one_row(LEDGER, 'touch_count = 1')}",
+        less_than_all=f"update {LEDGER} set credit = 0.9 "
+        f"where {_one_row(LEDGER, 'touch_count = 1')}",
+    ),
+    *_defects(
+        "spend_in_the_marts_equals_spend_in",
+        spend_came_in_twice=_again("staging.base_spend", "spend > 0"),
+    ),
+    *_defects(
+        "channels_with_spend_stay",
+        channel_lost="delete from marts.fct_channel_performance where "
+        + _one_row("marts.fct_channel_performance", "spend > 0"),
+        campaign_lost="delete from marts.fct_campaign_performance where "
+        + _one_row("marts.fct_campaign_performance", "spend > 0"),
+    ),
+]
+
+_OF_JOURNEYS = [
+    *_defects(
+        "touchpoints_lie_in_the_lookback",
+        after_the_conversion=f"update {JOURNEY_TOUCHPOINTS} as t "
+        "set occurred_at = c.converted_at + interval 1 microsecond "
+        "from journeys.int_conversions as c "
+        "where t.conversion_key = c.conversion_key and t.position = 1",
+        too_early=f"update {JOURNEY_TOUCHPOINTS} as t "
+        "set occurred_at = c.converted_at - interval 30 day - interval 1 microsecond "
+        "from journeys.int_conversions as c "
+        "where t.conversion_key = c.conversion_key and t.position = 1",
+    ),
+    *_defects(
+        "touchpoints_belong_to_one_journey",
+        in_no_journey=f"delete from {JOURNEY_TOUCHPOINTS} "
+        f"where {_one_row(JOURNEY_TOUCHPOINTS)}",
+        in_two_journeys=_again(JOURNEY_TOUCHPOINTS),
+        in_place_of_another=f"update {JOURNEY_TOUCHPOINTS} set touchpoint_id = "
+        f"(select max(touchpoint_id) from {JOURNEY_TOUCHPOINTS}) "
+        f"where {_one_row(JOURNEY_TOUCHPOINTS)}",
+        lost_before_the_journeys="insert into staging.base_touchpoints "
+        "by name select 't' as touchpoint_id",
+        counted_twice="update journeys.int_journeys "
+        "set untransformed_touch_count = untransformed_touch_count + 1 where "
+        + _one_row("journeys.int_journeys"),
+    ),
+    *_defects(
+        "positions_run_from_one_to_touch_count",
+        gap=f"update {JOURNEY_TOUCHPOINTS} set position = position + 1 "
+        f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position = touch_count')}",
+        twice=f"update {JOURNEY_TOUCHPOINTS} set position = position - 1 "
+        f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position = 2 and touch_count > 2')}",
+        count_off=f"update {JOURNEY_TOUCHPOINTS} set touch_count = touch_count + 1 "
+        f"where {_one_row(JOURNEY_TOUCHPOINTS)}",
+        journey_lost=f"delete from {JOURNEY_TOUCHPOINTS} where journey_key = 1",
+        journey_unknown="delete from journeys.int_journeys where journey_key = 1",
+        fewer_than_found="update journeys.int_journeys "
+        "set untransformed_touch_count = untransformed_touch_count + 1 where "
+        + _one_row("journeys.int_journeys"),
+    ),
+    *_defects(
+        "paths_have_as_many_channels_as_touchpoints",
+        channel_lost="update marts.fct_journeys set path = split_part(path, ' > ', 1) "
+        "where touch_count = 2",
+        mark_not_escaped="update marts.fct_journeys set path = 'a > b' "
+        "where touch_count = 1",
+        count_off="update marts.fct_journeys set touch_count = touch_count + 1 "
+        "where touch_count = 1",
+    ),
+    *_defects(
+        "paths_account_for_every_journey",
+        path_lost=f"delete from marts.fct_paths where {_one_row('marts.fct_paths')}",
+        outcome_off="update marts.fct_paths "
+        "set conversions = conversions + 1, nulls = nulls - 1 where "
+        + _one_row("marts.fct_paths", "nulls > 0"),
+        revenue_off="update marts.fct_paths set revenue = revenue * (1 + 1e-6)",
+    ),
+]
+
+_OF_INPUT = [
+    *_defects(
+        "no_conversion_is_lost",
+        lost="delete from marts.fct_conversions where "
+        + _one_row("marts.fct_conversions"),
+        unknown="delete from staging.base_conversions where "
+        + _one_row("staging.base_conversions"),
+        revenue_off="update marts.fct_conversions set revenue = revenue + 0.01",
+        other_type="update marts.fct_conversions set conversion_type = 'lead'",
+        other_user="update marts.fct_conversions set user_id = 'other'",
+        other_time="update marts.fct_conversions "
+        "set converted_at = converted_at + interval 1 second",
+    ),
+    *_defects(
+        "input_rows_are_accepted_or_rejected",
+        touchpoint_lost="delete from staging.base_touchpoints where "
+        + _one_row("staging.base_touchpoints"),
+        conversion_twice=_again("staging.base_conversions"),
+        spend_lost="delete from staging.base_spend where "
+        + _one_row("staging.base_spend"),
+        all_spend_lost="delete from staging.base_spend",
+        profile_lost="delete from staging.base_user_profiles where "
+        + _one_row("staging.base_user_profiles"),
+        rejected_and_accepted="insert into marts.rejected_rows "
+        "values ('touchpoints', 'k', 'no reason')",
+        rejected_in_silence="update staging.base_touchpoints "
+        "set rejection_reason = 'no reason' where "
+        + _one_row("staging.base_touchpoints"),
+        malformed_in_silence="insert into staging.base_malformed_rows "
+        "values ('touchpoints', 'file.csv:2', 'the line isn''t a row')",
+    ),
+]
+
+_OF_GENERIC_CLAIMS = [
+    *_defects(
+        "expect_unique_combination_fct_attribution_credits",
+        row_twice=_again(LEDGER),
+        row_without_touchpoint_twice=_again(LEDGER, "touchpoint_id is null"),
+    ),
+    *_defects(
+        "expect_unique_combination_stg_touchpoints",
+        id_twice="update staging.base_touchpoints set touchpoint_id = 't' "
+        "where touchpoint_id in (select touchpoint_id from staging.base_touchpoints "
+        "order by touchpoint_id limit 2)",
+    ),
+    *_defects(
+        "expect_value_range_stg_touchpoints_cost",
+        negative="update staging.base_touchpoints set cost = -0.01 where "
+        + _one_row("staging.base_touchpoints"),
+    ),
+    *_defects(
+        "expect_value_range_fct_attribution_accuracy_rank_correlation",
+        below="update marts.fct_attribution_accuracy set rank_correlation = -1.1",
+        above="update marts.fct_attribution_accuracy set rank_correlation = 1.1",
+        not_a_number="update marts.fct_attribution_accuracy "
+        "set rank_correlation = 'nan'",
+    ),
+    *_defects(
+        "expect_text_filled_stg_touchpoints",
+        empty="update staging.base_touchpoints set campaign = '' where "
+        + _one_row("staging.base_touchpoints"),
+        missing="update staging.base_touchpoints set channel = null where "
+        + _one_row("staging.base_touchpoints"),
+    ),
+]
+
+DEFECTS = [
+    *_OF_THE_LEDGER,
+    *_IN_A_MART,
+    *_OF_JOURNEYS,
+    *_OF_INPUT,
+    *_OF_GENERIC_CLAIMS,
+]
+
+# Under calendar_day, every_conversion and path transforms, tests ask other questions.
+DEFECTS_UNDER_OTHER_SETTINGS = [
+    *_defects(
+        "touchpoints_lie_in_the_lookback",
+        a_day_too_early=f"update {JOURNEY_TOUCHPOINTS} as t "
+        "set occurred_at = date_trunc('day', c.converted_at) - interval 30 day "
+        "- interval 1 microsecond from journeys.int_conversions as c "
+        "where t.conversion_key = c.conversion_key and t.position = 1",
+    ),
+    *_defects(
+        "touchpoints_belong_to_one_journey",
+        in_no_journey="update journeys.int_journeys "
+        "set untransformed_touch_count = untransformed_touch_count - 1 where "
+        + _one_row("journeys.int_journeys", "untransformed_touch_count > 1"),
+        out_of_nowhere=f"insert into {JOURNEY_TOUCHPOINTS} "
+        "by name select 't' as touchpoint_id",
+    ),
+    *_defects(
+        "positions_run_from_one_to_touch_count",
+        more_than_found="update journeys.int_journeys "
+        "set untransformed_touch_count = 1",
+    ),
+    *_defects(
+        "no_conversion_is_lost",
+        not_a_type_that_counts="update staging.base_conversions "
+        "set conversion_type = 'lead'",
+    ),
+]
