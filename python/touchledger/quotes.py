@@ -1,6 +1,6 @@
 """Quotes in text files that hide where rows end.
 
-A quote that is never closed swallows the lines after it, and DuckDB's reader ends at the
+A quote that is never closed swallows the lines after it, and DuckDB ends reading at the
 first row whose quotes don't match: of all that follows it keeps nothing. So such a file
 stops the run before it starts, as a gzip file that is cut short does.
 """
