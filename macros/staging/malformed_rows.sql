@@ -1,16 +1,18 @@
 {% macro text_inputs() -%}
-    {% set found = [] %}
+    {% set found = {} %}
     {% for node in graph.nodes.values() | sort(attribute='unique_id')
         if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
         {% set request = input_request(node.config.meta.input) %}
         {% if request.data_path %}
             {% set input = ask_python('touchledger_describe_input', request) %}
             {% if input.files and input.extension != '.parquet' %}
-                {% do found.append({'table': node.config.meta.input.table, 'input': input}) %}
+                {#- Two models may read one table. -#}
+                {% set table = node.config.meta.input.table %}
+                {% do found.update({table: {'table': table, 'input': input}}) %}
             {% endif %}
         {% endif %}
     {% endfor %}
-    {{ return(found) }}
+    {{ return(found.values() | list) }}
 {%- endmacro %}
 
 {% macro scan_for_malformed_rows() -%}

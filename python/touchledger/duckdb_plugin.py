@@ -14,7 +14,8 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from touchledger.errors import UserError
-from touchledger.inputs import InputTable, check_whole, resolve_input
+from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
+from touchledger.quotes import check_quotes
 from touchledger.settings import Settings
 
 __all__ = ["Plugin", "check_run", "describe_input"]
@@ -41,9 +42,12 @@ def check_run(request: dict[str, Any]) -> None:
         UserError: At the first thing that makes the run impossible.
     """
     Settings.from_vars({**request["settings"], **request["unknown"]})
-    for item in request["inputs"]:
-        for file in describe_input(item)["files"]:
+    # Two models may read one table.
+    by_files = {found.files: found for found in map(_resolved, request["inputs"])}
+    for found in by_files.values():
+        for file in found.files:
             check_whole(file)
+        check_quotes(found)
 
 
 def describe_input(request: dict[str, Any]) -> dict[str, Any]:
@@ -58,12 +62,14 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: If the table can't be read.
     """
-    return asdict(
-        resolve_input(
-            InputTable.from_meta(request["meta"]),
-            request["data_path"],
-            request.get("renamed"),
-        )
+    return asdict(_resolved(request))
+
+
+def _resolved(request: dict[str, Any]) -> ResolvedInput:
+    return resolve_input(
+        InputTable.from_meta(request["meta"]),
+        request["data_path"],
+        request.get("renamed"),
     )
 
 

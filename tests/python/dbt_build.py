@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,30 @@ class Build:
     exit_code: int
     output: str
     database: Path
+
+    @property
+    def error(self) -> list[str]:
+        """What dbt says below "Encountered an error", without the names of macros."""
+        said = self.output.partition("Encountered an error:\n")[2].splitlines()
+        return [
+            line
+            for line in said
+            if line.startswith("  ") and line.strip() and not line.startswith("  > ")
+        ]
+
+    def contents(self) -> dict[str, list[str]]:
+        """All marts to the last bit, in an order that doesn't depend on the run."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            names = connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts'"
+            ).fetchall()
+            assert names, "there are no marts"
+            return {
+                name: sorted(
+                    map(repr, connection.execute(f"from marts.{name}").fetchall())
+                )
+                for (name,) in names
+            }
 
     def query(self, sql: str) -> pd.DataFrame:
         with duckdb.connect(str(self.database), read_only=True) as connection:
@@ -70,7 +95,7 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
 
     Args:
         folder: Takes the database `ledger.duckdb` that they share, and a folder for
-            each with dbt's target and its logs.
+            each with dbt's target, its logs and the database as it left it.
         runs: Name to what is run.
     """
     commands = {name: dbt_command(folder / name, run)[1:] for name, run in runs.items()}
@@ -86,7 +111,7 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
         check=True,
     )
     return {
-        name: Build(exit_code, output, _database(folder))
+        name: Build(exit_code, output, _database(folder / name))
         for name, (exit_code, output) in json.loads(process.stdout).items()
     }
 
@@ -138,6 +163,10 @@ def _run_in_turn(commands: Mapping[str, list[str]]) -> dict[str, tuple[int, str]
                     os.close(stream)
             captured.seek(0)
             results[name] = (1 - success, captured.read().decode())
+        # What isn't in the database's own file yet is in its log beside it.
+        database = Path(os.environ["TOUCHLEDGER_DB"])
+        for file in database.parent.glob(f"{database.name}*"):
+            shutil.copy(file, database.parent / name)
     return results
 
 

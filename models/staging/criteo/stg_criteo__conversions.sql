@@ -10,14 +10,16 @@ source as (
 
 ),
 
+-- A row whose flag can't be read is kept here to be rejected, never guessed.
 conversions as (
 
     select distinct
         conversion_id,
         uid,
-        conversion_timestamp
+        conversion_timestamp,
+        coalesce(try_cast(conversion as double) = 1, false) as is_conversion
     from source
-    where try_cast(conversion as double) = 1
+    where try_cast(conversion as double) is distinct from 0
 
 )
 
@@ -30,6 +32,7 @@ select
     cast(null as varchar) as revenue,
     {{ epoch_seconds('conversion_timestamp') }} as converted_at,
     case
+        when not is_conversion then 'conversion is not a flag (0 or 1)'
         when
             try_cast(conversion_timestamp as double) < 0
             or try_cast(conversion_id as double) < 0
