@@ -4,6 +4,9 @@
     {% endif %}
     when length({{ column }}) > 255
         then '{{ name or column }} is longer than 255 characters'
+    {% if column == 'channel' %}
+        when channel = '{{ unattributed() }}' then 'channel is a reserved name'
+    {% endif %}
 {%- endmacro %}
 
 {% macro time_rules(column) -%}
