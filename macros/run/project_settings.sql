@@ -1,7 +1,7 @@
 {% macro project_settings() -%}
     {% set settings = {} %}
     {% for name in [
-        'dataset', 'datasets', 'data_path', 'stream_columns', 'spend_path',
+        'dataset', 'datasets', 'data_path', 'stream_columns', 'spend_path', 'spend_columns',
         'criteo_channel', 'as_of', 'reporting_currency', 'lookback_days',
         'lookback_unit', 'touch_reuse', 'null_journey_gap_days', 'conversion_types',
         'channels_to_include', 'channels_to_exclude', 'path_transforms',

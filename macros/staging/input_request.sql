@@ -1,7 +1,9 @@
 {% macro input_request(meta) -%}
+    {% set stated = var(meta.path_var) if meta.get('path_var') else none %}
     {{ return({
         'meta': meta,
-        'data_path': var(meta.get('path_var', 'data_path')),
+        'data_path': stated or var('data_path'),
+        'in_folder_only': meta.get('path_var') is not none and not stated,
         'renamed': var(meta.renamed_var) if meta.get('renamed_var') else {},
     }) }}
 {%- endmacro %}

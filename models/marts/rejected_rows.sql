@@ -2,7 +2,9 @@ with
 
 rejected as (
 
-    {% for table in ['touchpoints', 'conversions', 'spend', 'user_profiles'] %}
+    {% for table in [
+        'touchpoints', 'conversions', 'spend', 'user_profiles', 'currency_rates',
+    ] %}
         select
             '{{ table }}' as source,
             row_key,

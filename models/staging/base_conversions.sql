@@ -17,17 +17,17 @@ reporting as (
 
 rates as (
 
-    select * from {{ ref('base_currency_rates') }}
+    select * from {{ ref('stg_currency_rates') }}
 
 ),
 
 typed as (
 
     select
-        nullif(conversion_id, '') as conversion_id,
-        nullif(user_id, '') as user_id,
-        coalesce(nullif(conversion_type, ''), 'conversion') as conversion_type,
-        nullif(currency, '') as currency,
+        {{ filled('conversion_id') }} as conversion_id,
+        {{ filled('user_id') }} as user_id,
+        coalesce({{ filled('conversion_type') }}, 'conversion') as conversion_type,
+        {{ filled('currency') }} as currency,
         problem,
         row_hash,
         revenue as raw_revenue,

@@ -1,37 +1,69 @@
 {{ config(materialized='table') }}
 
--- A rate holds from its day until the currency's next one.
+-- Every rate of the input, with the reason why it can't be used, if any. A rate holds
+-- from its day until the next one of its currency, also where that one can't be used.
 with
 
 staged as (
 
     select
-        currency,
+        {{ filled('currency') }} as currency,
+        rate as raw_rate,
+        rate_date as raw_rate_date,
         try_cast(rate as double) as rate,
         date_trunc('day', {{ utc_timestamp('rate_date') }}) as valid_from
     from {{ staged_rows('currency_rates', ['currency', 'rate', 'rate_date']) }}
 
 ),
 
--- Two rates for one day contradict each other: better none than either.
-one_a_day as (
+judged as (
+
+    select
+        *,
+        case
+            {{ text_rules('currency') }}
+            when valid_from is null then 'rate_date is missing or not a UTC time'
+            when raw_rate is null then 'rate is missing'
+            {{ number_rules('rate', 'raw_rate') }}
+            when rate = 0 then 'rate is 0'
+            when
+                min(rate) over (partition by currency, valid_from)
+                < max(rate) over (partition by currency, valid_from)
+                then 'rate differs from another of its day'
+            when
+                row_number() over (
+                    partition by currency, valid_from order by rate
+                ) > 1
+                then 'rate occurs more than once'
+        end as rejection_reason
+    from staged
+
+),
+
+next_days as (
 
     select
         currency,
         valid_from,
-        case when count(distinct rate) = 1 then min(rate) end as rate
-    from staged
-    where valid_from is not null and rate > 0 and {{ is_finite('rate') }}
-    group by 1, 2
+        lead(valid_from) over (partition by currency order by valid_from) as valid_to
+    from judged
+    where valid_from is not null
+    group by currency, valid_from
 
 )
 
 select
-    currency,
-    rate,
-    valid_from,
-    coalesce(
-        lead(valid_from) over (partition by currency order by valid_from),
-        timestamp '9999-01-01'
-    ) as valid_to
-from one_a_day
+    judged.currency,
+    judged.rejection_reason,
+    case
+        when judged.rejection_reason is not null
+            then {{ row_key(['raw_rate_date', 'judged.currency', 'raw_rate']) }}
+    end as row_key,
+    judged.rate,
+    judged.valid_from,
+    coalesce(next_days.valid_to, timestamp '9999-01-01') as valid_to
+from judged
+left join next_days
+    on
+        judged.currency = next_days.currency
+        and judged.valid_from = next_days.valid_from

@@ -21,16 +21,16 @@ reporting as (
 
 rates as (
 
-    select * from {{ ref('base_currency_rates') }}
+    select * from {{ ref('stg_currency_rates') }}
 
 ),
 
 typed as (
 
     select
-        nullif(channel, '') as channel,
-        nullif(campaign, '') as campaign,
-        nullif(currency, '') as currency,
+        {{ filled('channel') }} as channel,
+        {{ filled('campaign') }} as campaign,
+        {{ filled('currency') }} as currency,
         problem,
         spend as raw_spend,
         impressions as raw_impressions,

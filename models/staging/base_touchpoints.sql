@@ -7,7 +7,7 @@ staged as (
 
     select
         *,
-        coalesce(nullif(touchpoint_id, ''), {{ hash_as_text('row_hash') }}) as id
+        coalesce({{ filled('touchpoint_id') }}, {{ hash_as_text('row_hash') }}) as id
     from {{ staged_rows('touchpoints', []) }}
 
 ),
@@ -20,7 +20,7 @@ reporting as (
 
 rates as (
 
-    select * from {{ ref('base_currency_rates') }}
+    select * from {{ ref('stg_currency_rates') }}
 
 ),
 
@@ -28,12 +28,12 @@ typed as (
 
     select
         id,
-        nullif(touchpoint_id, '') as stated_id,
-        nullif(user_id, '') as user_id,
-        nullif(channel, '') as channel,
-        nullif(campaign, '') as campaign,
-        nullif(interaction, '') as interaction,
-        nullif(currency, '') as currency,
+        {{ filled('touchpoint_id') }} as stated_id,
+        {{ filled('user_id') }} as user_id,
+        {{ filled('channel') }} as channel,
+        {{ filled('campaign') }} as campaign,
+        {{ filled('interaction') }} as interaction,
+        {{ filled('currency') }} as currency,
         problem,
         row_hash,
         cost as raw_cost,

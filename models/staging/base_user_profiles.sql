@@ -5,7 +5,7 @@ with
 
 staged as (
 
-    select * replace (nullif(user_id, '') as user_id)
+    select * replace ({{ filled('user_id') }} as user_id)
     from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
 
 ),
@@ -13,9 +13,9 @@ staged as (
 counted as (
 
     select
-        * replace (nullif(user_id, '') as user_id),
+        *,
         row_number() over (
-            partition by nullif(user_id, '')
+            partition by user_id
             order by row_hash
         ) as occurrence
     from staged

@@ -8,6 +8,7 @@ has this file? Every answer is JSON with either a `problem` (one sentence) or a 
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -54,7 +55,8 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
     """Describe the files of one declared table.
 
     Args:
-        request: `meta` (the declaration), `data_path`, and optionally `renamed`.
+        request: `meta` (the declaration), `data_path`, and optionally `renamed` and
+            `in_folder_only` (a path to a single file isn't meant for this table).
 
     Returns:
         The fields of `touchledger.inputs.ResolvedInput`.
@@ -66,6 +68,8 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
+    if request.get("in_folder_only") and not Path(request["data_path"]).is_dir():
+        return ResolvedInput.absent()
     return resolve_input(
         InputTable.from_meta(request["meta"]),
         request["data_path"],

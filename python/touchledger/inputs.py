@@ -82,6 +82,11 @@ class ResolvedInput:
     names: Mapping[str, str]
     other: tuple[str, ...]
 
+    @classmethod
+    def absent(cls) -> "ResolvedInput":
+        """Stand for a table that the input doesn't have."""
+        return cls((), "", (), (), {}, ())
+
 
 def resolve_input(
     table: InputTable,
@@ -100,7 +105,7 @@ def resolve_input(
     """
     files = _find_files(table, data_path)
     if not files:
-        return ResolvedInput((), "", (), (), {}, ())
+        return ResolvedInput.absent()
     header, types = _checked_header(files[0])
     for file in files[1:]:
         if _format(file) != _format(files[0]):

@@ -46,6 +46,14 @@ _STREAM_COLUMNS = (
     "conversion_value",
     "cost",
 )
+_SPEND_COLUMNS = (
+    "spend_date",
+    "channel",
+    "spend",
+    "campaign",
+    "impressions",
+    "clicks",
+)
 _LONGEST_GAP_DAYS = 36_500
 # Python reads more spellings than the database, which passes over an offset.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?")
@@ -69,6 +77,7 @@ one of elapsed, calendar_day.
     data_path: str | None = None
     stream_columns: Mapping[str, str]
     spend_path: str | None = None
+    spend_columns: Mapping[str, str]
     criteo_channel: str = "campaign"
     as_of: Any = None
     reporting_currency: str | None = None
@@ -114,6 +123,7 @@ one of elapsed, calendar_day.
             values = {
                 "datasets": {"demo": "events"},
                 "stream_columns": {},
+                "spend_columns": {},
                 "position_based_weights": {"first": 0.4, "last": 0.4},
                 "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
                 **values,
@@ -134,9 +144,13 @@ one of elapsed, calendar_day.
                 f"{self.dataset!r} needs the path of a folder, a file or a glob "
                 "(only the dataset 'demo' needs none)."
             )
-        _mapping("stream_columns", self.stream_columns, str, "column names")
-        for name in self.stream_columns:
-            _one_of("stream_columns", name, _STREAM_COLUMNS)
+        for setting, columns in (
+            ("stream_columns", _STREAM_COLUMNS),
+            ("spend_columns", _SPEND_COLUMNS),
+        ):
+            _mapping(setting, getattr(self, setting), str, "column names")
+            for name in getattr(self, setting):
+                _one_of(setting, name, columns)
         _text_or_null("spend_path", self.spend_path)
         _one_of("criteo_channel", self.criteo_channel, CRITEO_CHANNELS)
         _timestamp("as_of", self.as_of)
@@ -178,6 +192,11 @@ one of elapsed, calendar_day.
         _texts("attribution_models", self.attribution_models)
         for model in self.attribution_models:
             _one_of("attribution_models", model, ATTRIBUTION_MODELS)
+        if len(set(self.attribution_models)) < len(self.attribution_models):
+            raise UserError(
+                f"The setting attribution_models is {self.attribution_models!r}; it "
+                "must name each model once."
+            )
         if not self.attribution_models:
             raise UserError(
                 "The setting attribution_models is empty; it must name at least one "

@@ -54,6 +54,7 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("data_path", 5, "needs the path of a folder"),
         ("stream_columns", {"user_id": 5}, "map names to column names"),
         ("stream_columns", ["user_id"], "map names to column names"),
+        ("attribution_models", ["linear", "linear"], "name each model once"),
         ("spend_path", "", "text or null"),
         ("criteo_channel", "cat10", "one of campaign, cat1"),
         ("as_of", "soon", "UTC date or time"),
@@ -256,6 +257,7 @@ def check_inputs(data_path: str, tables: dict[str, dict]) -> None:
     settings = {"dataset": "events", "datasets": {"events": {}}, "data_path": data_path}
     neutral = {
         "stream_columns": {},
+        "spend_columns": {},
         "position_based_weights": {"first": 0.4, "last": 0.4},
         "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
     }

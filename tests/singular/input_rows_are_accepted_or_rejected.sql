@@ -6,6 +6,7 @@
     'conversions': 'stg_conversions',
     'spend': 'stg_spend',
     'user_profiles': 'stg_user_profiles',
+    'currency_rates': 'stg_currency_rates',
 } -%}
 with
 

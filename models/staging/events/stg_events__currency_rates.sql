@@ -9,6 +9,7 @@ source as (
 
 select
     currency,
+    row_hash,
     rate,
     rate_date
 from source

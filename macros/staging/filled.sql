@@ -1,0 +1,3 @@
+{% macro filled(text) -%}
+    case when trim({{ text }}) <> '' then {{ text }} end
+{%- endmacro %}

@@ -1,0 +1,46 @@
+"""Spend files reach the marts whole, whatever their columns are called."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dbt_build import dbt
+from real_data import real_data_path
+
+
+def test_spend_file_with_other_names_reaches_every_model(tmp_path: Path) -> None:
+    spend = real_data_path("touchpoint_stream/july_2018_spend.csv")
+    build = dbt(
+        tmp_path,
+        {
+            "dataset": "stream",
+            "data_path": str(real_data_path("touchpoint_stream/july_2018.csv")),
+            "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
+            "spend_path": str(spend),
+            "spend_columns": {"spend_date": "day", "spend": "cost"},
+        },
+    )
+    assert build.exit_code == 0, build.output
+    spent = build.query(
+        "select attribution_model, sum(spend) as spend, count(roas) as roas "
+        "from marts.fct_channel_performance group by attribution_model"
+    )
+    assert len(spent) == 9
+    # Sums of decimals and of doubles differ in the last digits only.
+    total = pd.read_csv(spend)["cost"].sum()
+    assert spent["spend"].to_list() == pytest.approx([total] * 9, rel=1e-9)
+    assert (spent["roas"] == 5).all()
+
+
+def test_spend_of_a_stream_is_found_in_its_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "stream.csv").write_text(
+        "user_id,occurred_at,channel,conversion\nu,2024-01-01,a,1\n"
+    )
+    (data / "spend.csv").write_text("spend_date,channel,spend\n2024-01-01,a,12.5\n")
+    build = dbt(tmp_path, {"dataset": "stream", "data_path": str(data)})
+    assert build.exit_code == 0, build.output
+    cpa = build.query("select distinct cpa from marts.fct_channel_performance")
+    assert cpa["cpa"].to_list() == [12.5]
