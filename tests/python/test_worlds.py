@@ -45,7 +45,7 @@ CHANNELS = (
     "two\nlines",
     "\U0001f680",
     "ÄRGER",
-    "(unattributed)",
+    "(un)attributed",
     "b(2)",
 )
 
@@ -87,7 +87,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "one_type": {
         "lookback_days": 1.5,
         "conversion_types": ["it's"],
-        "channels_to_include": ["a", "b", "Direct", 'say "hi"', "(unattributed)"],
+        "channels_to_include": ["a", "b", "Direct", 'say "hi"', "(un)attributed"],
         "path_transforms": ["frequency"],
         "half_life_days": 0.25,
     },
@@ -273,7 +273,7 @@ def assert_equals_the_pandas_ledger(
     names = JourneySettings.__dataclass_fields__
     options = JourneySettings(
         **{
-            "direct_channels": ["direct", "(direct)"],
+            "direct_channels": ["direct", "(un)attributed"],
             **{k: v for k, v in ledger.settings.items() if k in names},
         }
     )
