@@ -3,7 +3,8 @@
 {%- endmacro %}
 
 {% macro duckdb__hash_bucket(text, buckets) -%}
-    cast(md5_number({{ text }}) % {{ buckets }} as bigint)
+    {#- Half of the 128 bits are enough, and ten times as fast to divide. -#}
+    cast(md5_number_lower({{ text }}) % {{ buckets }} as bigint)
 {%- endmacro %}
 
 {% macro spark__hash_bucket(text, buckets) -%}

@@ -7,10 +7,13 @@
         'channels_to_include', 'channels_to_exclude', 'path_transforms',
         'direct_channels', 'max_touches', 'attribution_models', 'half_life_days',
         'position_based_weights', 'w_shaped_weights', 'milestone_interactions',
-        'bootstrap_samples', 'seed',
+        'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'split_by',
+        'test_fraction', 'validation_fraction', 'test_from', 'bootstrap_samples', 'seed',
     ] %}
         {% do settings.update({name: var(name)}) %}
     {% endfor %}
-    {% do settings.update({'as_of': settings.as_of | string if settings.as_of is not none else none}) %}
+    {% for name in ['as_of', 'test_from'] if settings[name] is not none %}
+        {% do settings.update({name: settings[name] | string}) %}
+    {% endfor %}
     {{ return(settings) }}
 {%- endmacro %}

@@ -8,15 +8,27 @@ journeys as (
 
 ),
 
-paths as (
+journey_paths as (
 
     select * from {{ ref('int_journey_paths') }}
+
+),
+
+paths as (
+
+    select * from {{ ref('int_paths') }}
 
 ),
 
 users as (
 
     select * from {{ ref('int_users') }}
+
+),
+
+draws as (
+
+    select * from {{ ref('int_user_draws') }}
 
 ),
 
@@ -36,7 +48,8 @@ select
     users.user_id,
     conversions.conversion_id,
     paths.path,
-    coalesce(paths.touch_count, 0) as touch_count,
+    draws.split,
+    coalesce(journey_paths.touch_count, 0) as touch_count,
     conversions.revenue,
     {{ days_between('journeys.started_at', 'conversions.converted_at') }}
         as days_to_convert,
@@ -46,4 +59,6 @@ select
 from journeys
 inner join users on journeys.user_key = users.user_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
-left join paths on journeys.journey_key = paths.journey_key
+inner join draws on journeys.user_key = draws.user_key
+left join journey_paths on journeys.journey_key = journey_paths.journey_key
+left join paths on journey_paths.path_key = paths.path_key

@@ -1,32 +1,44 @@
 with
 
-journeys as (
+outcomes as (
 
-    select * from {{ ref('int_journeys') }}
+    select * from {{ ref('int_path_outcomes') }}
 
 ),
 
 paths as (
 
-    select * from {{ ref('int_journey_paths') }}
+    select * from {{ ref('int_paths') }}
 
 ),
 
-conversions as (
+totals as (
 
-    select * from {{ ref('int_conversions') }}
+    select
+        path_key,
+        cast(sum(journeys) as bigint) as journeys,
+        cast(sum(conversions) as bigint) as conversions,
+        {{ exact_sum('revenue') }} as revenue
+    from outcomes
+    group by path_key
 
 )
 
 select
     paths.path,
-    max(paths.touch_count) as touch_count,
-    count(*) as journeys,
-    count(journeys.conversion_key) as conversions,
-    count(*) - count(journeys.conversion_key) as nulls,
-    {{ exact_sum('conversions.revenue') }} as revenue,
-    count(journeys.conversion_key) / cast(count(*) as double) as conversion_rate
-from paths
-inner join journeys on paths.journey_key = journeys.journey_key
-left join conversions on journeys.conversion_key = conversions.conversion_key
-group by paths.path
+    paths.touch_count,
+    totals.journeys,
+    totals.conversions,
+    totals.journeys - totals.conversions as nulls,
+    totals.revenue,
+    totals.journeys / cast(sum(totals.journeys) over () as double) as journey_share,
+    totals.conversions / cast(totals.journeys as double) as conversion_rate,
+    -- Only paths that convert have a place.
+    case
+        when totals.conversions > 0
+            then row_number() over (
+                order by totals.conversions desc, totals.journeys asc, paths.path asc
+            )
+    end as conversion_rank
+from totals
+inner join paths on totals.path_key = paths.path_key

@@ -19,7 +19,7 @@ from scipy import sparse
 
 __all__ = ["BUCKETS", "PERFORMANCE_COLUMNS", "performance"]
 
-# int_user_buckets deals users into as many.
+# int_user_draws deals users into as many.
 BUCKETS = 1_000
 
 _Floats = NDArray[np.float64]

@@ -4,16 +4,24 @@ dbt hands its vars over as plain values; a wrong one stops the run before the fi
 model, with one sentence that names the value, the rule and the allowed values.
 """
 
-import datetime
-import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from touchledger.errors import UserError
+from touchledger.setting_rules import (
+    mapping,
+    number,
+    one_of,
+    path_transforms,
+    text_or_null,
+    texts,
+    timestamp,
+    weights,
+    whole,
+)
 
-__all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "PATH_TRANSFORMS", "Settings"]
+__all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "Settings"]
 
 ATTRIBUTION_MODELS = (
     "first_touch",
@@ -25,14 +33,8 @@ ATTRIBUTION_MODELS = (
     "position_based",
     "w_shaped",
     "shapley_simplified",
-)
-PATH_TRANSFORMS = (
-    "exposure",
-    "unique",
-    "first",
-    "frequency",
-    "remove_if_not_all",
-    "remove_if_last_and_not_all",
+    "markov",
+    "shapley",
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
@@ -55,8 +57,6 @@ _SPEND_COLUMNS = (
     "clicks",
 )
 _LONGEST_GAP_DAYS = 36_500
-# Python reads more spellings than the database, which passes over an offset.
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +96,13 @@ one of elapsed, calendar_day.
     position_based_weights: Mapping[str, float]
     w_shaped_weights: Mapping[str, float]
     milestone_interactions: Collection[str] = ()
+    markov_order: int | str = "auto"
+    markov_includes_nulls: bool = True
+    shapley_permutations: int = 1000
+    split_by: str = "user"
+    test_fraction: float = 0.2
+    validation_fraction: float = 0.1
+    test_from: Any = None
     bootstrap_samples: int = 500
     seed: int = 7
 
@@ -135,9 +142,12 @@ one of elapsed, calendar_day.
         self._check_inputs()
         self._check_journeys()
         self._check_models()
+        self._check_splits()
+        whole("bootstrap_samples", self.bootstrap_samples, 0)
+        whole("seed", self.seed, 0)
 
     def _check_inputs(self) -> None:
-        _one_of("dataset", self.dataset, tuple(self.datasets))
+        one_of("dataset", self.dataset, tuple(self.datasets))
         if self.dataset != "demo" and not isinstance(self.data_path, str):
             raise UserError(
                 f"The setting data_path is {self.data_path!r}; the dataset "
@@ -148,30 +158,30 @@ one of elapsed, calendar_day.
             ("stream_columns", _STREAM_COLUMNS),
             ("spend_columns", _SPEND_COLUMNS),
         ):
-            _mapping(setting, getattr(self, setting), str, "column names")
+            mapping(setting, getattr(self, setting), str, "column names")
             for name in getattr(self, setting):
-                _one_of(setting, name, columns)
-        _text_or_null("spend_path", self.spend_path)
-        _one_of("criteo_channel", self.criteo_channel, CRITEO_CHANNELS)
-        _timestamp("as_of", self.as_of)
-        _text_or_null("reporting_currency", self.reporting_currency)
+                one_of(setting, name, columns)
+        text_or_null("spend_path", self.spend_path)
+        one_of("criteo_channel", self.criteo_channel, CRITEO_CHANNELS)
+        timestamp("as_of", self.as_of)
+        text_or_null("reporting_currency", self.reporting_currency)
 
     def _check_journeys(self) -> None:
-        _one_of("lookback_unit", self.lookback_unit, ("elapsed", "calendar_day"))
-        _one_of(
+        one_of("lookback_unit", self.lookback_unit, ("elapsed", "calendar_day"))
+        one_of(
             "touch_reuse",
             self.touch_reuse,
             ("until_next_conversion", "every_conversion"),
         )
         if self.lookback_days is not None:
-            _number("lookback_days", self.lookback_days, 0, _LONGEST_GAP_DAYS)
+            number("lookback_days", self.lookback_days, 0, _LONGEST_GAP_DAYS)
             if self.lookback_unit == "calendar_day" and self.lookback_days % 1:
                 raise UserError(
                     f"The setting lookback_days is {self.lookback_days!r}; with "
                     "lookback_unit calendar_day it must be a whole number."
                 )
         if self.null_journey_gap_days is not None:
-            _number(
+            number(
                 "null_journey_gap_days",
                 self.null_journey_gap_days,
                 0,
@@ -184,14 +194,14 @@ one of elapsed, calendar_day.
             "direct_channels",
             "milestone_interactions",
         ):
-            _texts(name, getattr(self, name))
-        _path_transforms(self.path_transforms)
-        _whole("max_touches", self.max_touches, 1)
+            texts(name, getattr(self, name))
+        path_transforms(self.path_transforms)
+        whole("max_touches", self.max_touches, 1)
 
     def _check_models(self) -> None:
-        _texts("attribution_models", self.attribution_models)
+        texts("attribution_models", self.attribution_models)
         for model in self.attribution_models:
-            _one_of("attribution_models", model, ATTRIBUTION_MODELS)
+            one_of("attribution_models", model, ATTRIBUTION_MODELS)
         if len(set(self.attribution_models)) < len(self.attribution_models):
             raise UserError(
                 f"The setting attribution_models is {self.attribution_models!r}; it "
@@ -202,112 +212,38 @@ one of elapsed, calendar_day.
                 "The setting attribution_models is empty; it must name at least one "
                 f"of {', '.join(ATTRIBUTION_MODELS)}."
             )
-        _number("half_life_days", self.half_life_days, 1e-6, _LONGEST_GAP_DAYS)
-        _weights(
+        number("half_life_days", self.half_life_days, 1e-6, _LONGEST_GAP_DAYS)
+        weights(
             "position_based_weights", self.position_based_weights, ("first", "last")
         )
-        _weights(
+        weights(
             "w_shaped_weights", self.w_shaped_weights, ("first", "milestone", "last")
         )
-        _whole("bootstrap_samples", self.bootstrap_samples, 0)
-        _whole("seed", self.seed, 0)
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UserError(
-            f"The setting {name} is {value!r}; it must be one of {', '.join(allowed)}."
-        )
-
-
-def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-    )
-
-
-def _number(name: str, value: Any, lowest: float, highest: float) -> None:
-    if not _is_number(value) or not lowest <= value <= highest:
-        raise UserError(
-            f"The setting {name} is {value!r}; it must be a number from {lowest:g} to "
-            f"{highest:g}."
-        )
-
-
-def _whole(name: str, value: object, lowest: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
-        raise UserError(
-            f"The setting {name} is {value!r}; it must be a whole number of at least "
-            f"{lowest}."
-        )
-
-
-def _text_or_null(name: str, value: object) -> None:
-    if value is not None and (not isinstance(value, str) or not value):
-        raise UserError(f"The setting {name} is {value!r}; it must be text or null.")
-
-
-def _texts(name: str, value: object) -> None:
-    if not isinstance(value, list | tuple) or not all(
-        isinstance(text, str) and text for text in value
-    ):
-        raise UserError(f"The setting {name} is {value!r}; it must be a list of texts.")
-
-
-def _mapping(name: str, value: object, kind: type, what: str) -> None:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(item, kind) for item in value.values()
-    ):
-        raise UserError(
-            f"The setting {name} is {value!r}; it must map names to {what}."
-        )
-
-
-def _timestamp(name: str, value: object) -> None:
-    if value is None or isinstance(value, datetime.date):
-        return
-    try:
-        if not _TIMESTAMP.fullmatch(str(value)):
-            raise ValueError
-        datetime.datetime.fromisoformat(str(value))
-    except ValueError:
-        raise UserError(
-            f"The setting {name} is {value!r}; it must be a UTC date or time such as "
-            "2026-01-31 or 2026-01-31 12:00:00, or null."
-        ) from None
-
-
-def _weights(name: str, value: object, keys: tuple[str, ...]) -> None:
-    if (
-        not isinstance(value, Mapping)
-        or set(value) != set(keys)
-        or not all(_is_number(weight) and weight >= 0 for weight in value.values())
-        or not 0 < sum(value.values()) <= 1 + 1e-12
-    ):
-        raise UserError(
-            f"The setting {name} is {value!r}; it must give a weight of at least 0 to "
-            f"each of {', '.join(keys)}, with a sum above 0 and at most 1."
-        )
-
-
-def _path_transforms(steps: object) -> None:
-    if not isinstance(steps, list | tuple):
-        raise UserError(
-            f"The setting path_transforms is {steps!r}; it must be a list of steps."
-        )
-    for step in steps:
-        name, channels = step, None
-        if isinstance(step, Mapping) and len(step) == 1:
-            name, channels = next(iter(step.items()))
-        _one_of("path_transforms", name, PATH_TRANSFORMS)
-        takes_channels = str(name).startswith("remove_")
-        is_list = isinstance(channels, list) and all(
-            isinstance(channel, str) and channel for channel in channels
-        )
-        if takes_channels != bool(channels) or (takes_channels and not is_list):
-            rule = "takes a list of channels" if takes_channels else "takes no value"
+        if self.markov_order not in ("auto", 1, 2, 3, 4) or self.markov_order is True:
             raise UserError(
-                f"The setting path_transforms has the step {step!r}; {name} {rule}."
+                f"The setting markov_order is {self.markov_order!r}; it must be one of "
+                "auto, 1, 2, 3, 4."
+            )
+        if not isinstance(self.markov_includes_nulls, bool):
+            raise UserError(
+                f"The setting markov_includes_nulls is {self.markov_includes_nulls!r}; "
+                "it must be true or false."
+            )
+        whole("shapley_permutations", self.shapley_permutations, 2)
+
+    def _check_splits(self) -> None:
+        one_of("split_by", self.split_by, ("user", "time"))
+        for name in ("test_fraction", "validation_fraction"):
+            number(name, getattr(self, name), 0, 1)
+        if self.test_fraction + self.validation_fraction >= 1:
+            raise UserError(
+                f"The settings test_fraction and validation_fraction are "
+                f"{self.test_fraction!r} and {self.validation_fraction!r}; together "
+                "they must be below 1, or nobody is left to learn from."
+            )
+        timestamp("test_from", self.test_from)
+        if self.split_by == "time" and self.test_from is None:
+            raise UserError(
+                "The setting test_from is None; with split_by time it must be a UTC "
+                "date or time such as 2026-01-31 or 2026-01-31 12:00:00."
             )

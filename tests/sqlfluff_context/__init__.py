@@ -22,6 +22,7 @@ _VARS = {
     "channels_to_exclude": ["email"],
     "conversion_types": ["purchase"],
     "path_transforms": ["frequency"],
+    "split_by": "time",
 }
 
 

@@ -1,0 +1,144 @@
+"""The rules that a setting's value can be held to.
+
+Each names the setting, its value and what is allowed, in one sentence.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from touchledger.errors import UserError
+
+__all__ = [
+    "mapping",
+    "number",
+    "one_of",
+    "path_transforms",
+    "text_or_null",
+    "texts",
+    "timestamp",
+    "weights",
+    "whole",
+]
+
+PATH_TRANSFORMS = (
+    "exposure",
+    "unique",
+    "first",
+    "frequency",
+    "remove_if_not_all",
+    "remove_if_last_and_not_all",
+)
+# Python reads more spellings than the database, which passes over an offset.
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?")
+
+
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Hold a value to a list."""
+    if value not in allowed:
+        raise UserError(
+            f"The setting {name} is {value!r}; it must be one of {', '.join(allowed)}."
+        )
+
+
+def _is_number(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
+
+
+def number(name: str, value: Any, lowest: float, highest: float) -> None:
+    """Hold a value to finite numbers within bounds."""
+    if not _is_number(value) or not lowest <= value <= highest:
+        raise UserError(
+            f"The setting {name} is {value!r}; it must be a number from {lowest:g} to "
+            f"{highest:g}."
+        )
+
+
+def whole(name: str, value: object, lowest: int) -> None:
+    """Hold a value to whole numbers from the lowest on."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
+        raise UserError(
+            f"The setting {name} is {value!r}; it must be a whole number of at least "
+            f"{lowest}."
+        )
+
+
+def text_or_null(name: str, value: object) -> None:
+    """Hold a value to text that isn't empty, or null."""
+    if value is not None and (not isinstance(value, str) or not value):
+        raise UserError(f"The setting {name} is {value!r}; it must be text or null.")
+
+
+def texts(name: str, value: object) -> None:
+    """Hold a value to a list of texts."""
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(text, str) and text for text in value
+    ):
+        raise UserError(f"The setting {name} is {value!r}; it must be a list of texts.")
+
+
+def mapping(name: str, value: object, kind: type, what: str) -> None:
+    """Hold a value to a mapping of names to one kind."""
+    if not isinstance(value, Mapping) or not all(
+        isinstance(item, kind) for item in value.values()
+    ):
+        raise UserError(
+            f"The setting {name} is {value!r}; it must map names to {what}."
+        )
+
+
+def timestamp(name: str, value: object) -> None:
+    """Hold a value to a UTC date or time, or null."""
+    if value is None or isinstance(value, datetime.date):
+        return
+    try:
+        if not _TIMESTAMP.fullmatch(str(value)):
+            raise ValueError
+        datetime.datetime.fromisoformat(str(value))
+    except ValueError:
+        raise UserError(
+            f"The setting {name} is {value!r}; it must be a UTC date or time such as "
+            "2026-01-31 or 2026-01-31 12:00:00, or null."
+        ) from None
+
+
+def weights(name: str, value: object, keys: tuple[str, ...]) -> None:
+    """Hold a value to weights for all keys that sum to at most 1."""
+    if (
+        not isinstance(value, Mapping)
+        or set(value) != set(keys)
+        or not all(_is_number(weight) and weight >= 0 for weight in value.values())
+        or not 0 < sum(value.values()) <= 1 + 1e-12
+    ):
+        raise UserError(
+            f"The setting {name} is {value!r}; it must give a weight of at least 0 to "
+            f"each of {', '.join(keys)}, with a sum above 0 and at most 1."
+        )
+
+
+def path_transforms(steps: object) -> None:
+    """Hold a value to a list of steps that shorten paths."""
+    if not isinstance(steps, list | tuple):
+        raise UserError(
+            f"The setting path_transforms is {steps!r}; it must be a list of steps."
+        )
+    for step in steps:
+        name, channels = step, None
+        if isinstance(step, Mapping) and len(step) == 1:
+            name, channels = next(iter(step.items()))
+        one_of("path_transforms", name, PATH_TRANSFORMS)
+        takes_channels = str(name).startswith("remove_")
+        is_list = isinstance(channels, list) and all(
+            isinstance(channel, str) and channel for channel in channels
+        )
+        if takes_channels != bool(channels) or (takes_channels and not is_list):
+            rule = "takes a list of channels" if takes_channels else "takes no value"
+            raise UserError(
+                f"The setting path_transforms has the step {step!r}; {name} {rule}."
+            )
