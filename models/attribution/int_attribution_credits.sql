@@ -2,9 +2,12 @@
 
 -- Every attribution model ends here: its credit for each touchpoint of a converting
 -- journey, at least 0 and summing to 1. A new model is one more source below.
-select
-    journey_key,
-    position,
-    attribution_model,
-    credit
-from {{ ref('int_heuristic_credits') }}
+{% for source in ['int_heuristic_credits', 'int_channel_credits'] -%}
+    select
+        journey_key,
+        position,
+        attribution_model,
+        credit
+    from {{ ref(source) }}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}

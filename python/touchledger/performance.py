@@ -1,12 +1,8 @@
 """CPA, ROAS and their 95 % intervals, by a bootstrap over users.
 
-Users are dealt into `BUCKETS` buckets by a hash, and a sample draws that many buckets
-with replacement (Chamandy et al. 2012, "Estimating uncertainty for massive data
-streams"). Sums of random buckets scatter as those of users do: the variance of a total
-is the sum of its squares over users, for ten users as for ten million. All samples are
-one product of the matrix (cells x buckets) with the weights (buckets x samples). Spend
-is known, not drawn, so the bounds of CPA and ROAS follow from those of conversions and
-revenue.
+All samples are one product of the matrix (cells x buckets) with the weights (buckets x
+samples) of `touchledger.bootstrap`. Spend is known, not drawn, so the bounds of CPA and
+ROAS follow from those of conversions and revenue.
 """
 
 from typing import Literal
@@ -17,13 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["BUCKETS", "PERFORMANCE_COLUMNS", "performance"]
+from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 
-# int_user_draws deals users into as many.
-BUCKETS = 1_000
+__all__ = ["PERFORMANCE_COLUMNS", "performance"]
 
 _Floats = NDArray[np.float64]
-_BOUNDS = (2.5, 97.5)
 _CELLS_AT_ONCE = 2_000
 
 PERFORMANCE_COLUMNS = (
@@ -124,11 +118,7 @@ def _add_bounds(
         )
         buckets = credit_rows["bucket"].to_numpy()
         shape = (len(result), BUCKETS)
-        weights = (
-            np.random.default_rng(seed)
-            .multinomial(BUCKETS, np.full(BUCKETS, 1 / BUCKETS), size=samples)
-            .T.astype(np.float64)
-        )
+        weights = bucket_weights(samples, seed)
         for name in bounds:
             values = sparse.csr_array(
                 (credit_rows[name].to_numpy(), (cells, buckets)), shape=shape
@@ -147,7 +137,7 @@ def _add_bounds(
 
 def _bounds(values: sparse.csr_array, weights: _Floats) -> _Floats:
     parts = [
-        np.percentile(values[start : start + _CELLS_AT_ONCE] @ weights, _BOUNDS, axis=1)
+        np.percentile(values[start : start + _CELLS_AT_ONCE] @ weights, BOUNDS, axis=1)
         for start in range(0, values.shape[0], _CELLS_AT_ONCE)
     ]
     return np.concatenate(parts, axis=1)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["EXACT_CHANNELS", "ShapleyValues", "shapley_of_game", "shapley_values"]
@@ -162,7 +163,7 @@ def _players(
         raise ValueError(f"row {sizes.argmin()} has no channel; it needs at least one")
     is_used = journeys > 0
     members = channels[offsets[0] : offsets[-1]][np.repeat(is_used, sizes)]
-    occurring, players = np.unique(members, return_inverse=True)
+    players, occurring = pd.factorize(members, sort=True)
     if len(occurring) and not 0 <= occurring[0] <= occurring[-1] < channel_count:
         raise ValueError(
             f"channels run from {occurring[0]} to {occurring[-1]}; "
@@ -221,7 +222,8 @@ def _merged(rows: _Rows, n: int) -> tuple[list[_Ints], _Floats, _Floats]:
         For each size the members `(size, sets)`; and the conversions and journeys of
         each set `(all sets,)`, in the order of the groups.
     """
-    row_of, players = np.divmod(np.unique(rows.row_of * n + rows.players), n)
+    codes = np.sort(rows.row_of * n + rows.players)
+    row_of, players = np.divmod(codes[np.diff(codes, prepend=-1) > 0], n)
     size_of = np.bincount(row_of, minlength=len(rows.journeys))
     groups, conversions, journeys = [], [], []
     for size in np.unique(size_of):

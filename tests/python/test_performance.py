@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchledger.performance import BUCKETS, PERFORMANCE_COLUMNS, performance
+from touchledger.bootstrap import BUCKETS
+from touchledger.performance import PERFORMANCE_COLUMNS, performance
 
 CREDIT_SCHEMA = pa.schema(
     {

@@ -1,0 +1,14 @@
+"""The chance of conversion that the Markov chain sees, a row per path."""
+
+from touchledger.frames import to_arrow
+from touchledger.markov.tables import markov_path_scores
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return markov_path_scores(
+        paths=to_arrow(dbt.ref("int_paths")),
+        outcomes=to_arrow(dbt.ref("int_path_outcomes")),
+        orders=to_arrow(dbt.ref("int_markov_orders")),
+        order=str(dbt.config.meta_get("markov_order")),
+    )

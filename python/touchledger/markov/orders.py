@@ -1,0 +1,114 @@
+"""How far back the chain should look, judged on users whom it hasn't seen.
+
+The chain of each order is counted on training users. A journey's score is the chance of
+conversion in the state where it stands. States are the rarer the longer they are, so a
+score is drawn toward that of the order below, as if the state had been seen
+`PRIOR_VISITS` more often and behaved like it; a state that training users never visited
+has its score from there (shrinkage as in Chen & Goodman 1999, "An empirical study of
+smoothing techniques for language modeling").
+
+The order is chosen by the likelihood of the outcomes of validation users, looked at
+after every touchpoint, not at the last alone: what the chain claims is the chance that
+a journey still converts, and at its last touchpoint a journey goes no further.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchledger.markov.chain import Chain
+from touchledger.markov.states import States, states_up_to
+from touchledger.paths import Outcomes, Paths
+
+__all__ = ["HIGHEST_ORDER", "PRIOR_VISITS", "OrderScores", "chosen", "score_orders"]
+
+_Floats = NDArray[np.float64]
+
+HIGHEST_ORDER = 4
+PRIOR_VISITS = 10.0
+# States times channels: removing each channel from a chain of that size takes seconds.
+_EASY = 20_000_000
+_SMALLEST = 1e-15
+
+
+@dataclass(frozen=True, eq=False)
+class OrderScores:
+    """What the chain of one order, learned from training users, says of each path.
+
+    Attributes:
+        order: The order of the chain.
+        states: How many states it has.
+        scores: Chance of conversion after the last touchpoint, `(paths,)`.
+        log_likelihood: Mean log-likelihood of the outcome of validation users over
+            their touchpoints; None where there are none.
+    """
+
+    order: int
+    states: int
+    scores: _Floats
+    log_likelihood: float | None
+
+
+def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderScores]:
+    """Score all paths by the chains of order 1, 2, … up to the highest.
+
+    Args:
+        paths: The paths, with outcomes by split.
+        highest: The highest order.
+
+    Yields:
+        The scores of each order that isn't too large; nothing without training users.
+    """
+    training = paths.outcomes("training")
+    validation = paths.outcomes("validation")
+    if not training.journeys.sum():
+        return
+    score = np.array([training.conversions.sum() / training.journeys.sum()])
+    for states in states_up_to(paths, highest):
+        score = _state_scores(states, training, score)
+        yield OrderScores(
+            order=states.order,
+            states=len(states),
+            scores=score[states.last],
+            log_likelihood=_log_likelihood(states, score, validation),
+        )
+
+
+def chosen(scored: Sequence[OrderScores], channels: int) -> int:
+    """Choose the order that predicts validation users best; of equals, the lowest.
+
+    Orders whose chain is too large to remove all channels within seconds aren't chosen;
+    without validation users it is 1.
+    """
+    candidates = [
+        s
+        for s in scored
+        if s.log_likelihood is not None and s.states * channels <= _EASY
+    ]
+    best = max(candidates, key=lambda s: (s.log_likelihood, -s.order), default=None)
+    return best.order if best else 1
+
+
+def _state_scores(states: States, training: Outcomes, shorter: _Floats) -> _Floats:
+    chain = Chain.count(states, training)
+    probability = chain.conversion_probabilities()
+    return (chain.visits * probability + PRIOR_VISITS * shorter[states.suffix]) / (
+        chain.visits + PRIOR_VISITS
+    )
+
+
+def _log_likelihood(
+    states: States, score: _Floats, validation: Outcomes
+) -> float | None:
+    path = states.paths.path_of_touch
+    weight = validation.journeys[path]
+    if not weight.any():
+        return None
+    seen = weight > 0
+    chance = np.clip(score[states.of_touch[seen]], _SMALLEST, 1 - _SMALLEST)
+    converting = validation.conversions[path][seen]
+    gained = converting * np.log(chance)
+    gained += (weight[seen] - converting) * np.log1p(-chance)
+    return float(gained.sum() / weight.sum())
