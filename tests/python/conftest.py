@@ -24,6 +24,7 @@ def july_2018(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "data_path": str(real_data_path("touchpoint_stream/july_2018.csv")),
         "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
         "lookback_days": None,
+        "markov_order": 3,
     }
     return built(tmp_path_factory.mktemp("july_2018"), settings)
 
@@ -33,5 +34,6 @@ def path_data(tmp_path_factory: pytest.TempPathFactory) -> Build:
     settings = {
         "dataset": "paths",
         "data_path": str(real_data_path("paths/path_data.csv.gz")),
+        "markov_order": 1,
     }
     return built(tmp_path_factory.mktemp("path_data"), settings)

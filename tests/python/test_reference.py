@@ -1,4 +1,4 @@
-"""Channel totals of the rules equal the exact reference, computed elsewhere."""
+"""Channel totals of a build equal the exact reference, computed elsewhere."""
 
 import pandas as pd
 import pytest
@@ -6,6 +6,8 @@ import pytest
 from dbt_build import Build
 from real_data import reference_path
 
+# 1e-9 relative is the agreed tolerance; the rest is rounding of doubles.
+TOLERANCE = 1e-9
 RULES = {
     "first_touch": "first",
     "last_touch": "last",
@@ -34,7 +36,37 @@ def test_channel_totals_equal_the_reference(
         ("attributed_conversions", RULES[rule]),
         ("attributed_revenue", f"{RULES[rule]}_value"),
     ):
-        # 1e-9 relative is the agreed tolerance; the rest is rounding of doubles.
         assert actual[column].to_numpy() == pytest.approx(
-            expected[reference].to_numpy(), rel=1e-9
+            expected[reference].to_numpy(), rel=TOLERANCE
         )
+
+
+@pytest.mark.parametrize(("name", "order"), [("july_2018", 3), ("path_data", 1)])
+def test_removal_effects_and_their_totals_equal_the_reference(
+    name: str, order: int, request: pytest.FixtureRequest
+) -> None:
+    build: Build = request.getfixturevalue(name)
+    expected = pd.read_csv(reference_path(f"{name}/markov_o{order}_null.csv"))
+    expected = expected.set_index("channel_name").sort_index()
+    actual = build.query("from marts.fct_markov_removal_effects").set_index("channel")
+    assert set(actual.index) == set(expected.index)
+    actual = actual.sort_index()
+    for column, reference in {
+        "removal_effect": "removal_effect_conv",
+        "revenue_removal_effect": "removal_effect_value",
+        "attributed_conversions": "conversions",
+        "attributed_revenue": "value",
+    }.items():
+        assert actual[column].to_numpy() == pytest.approx(
+            expected[reference].to_numpy(), rel=TOLERANCE
+        )
+
+
+def test_conversion_probability_of_path_data_is_the_known_one(path_data: Build) -> None:
+    found = path_data.query(
+        "select distinct conversion_probability from marts.fct_markov_removal_effects"
+    )
+    # The reference gives six digits.
+    assert found["conversion_probability"].tolist() == [
+        pytest.approx(0.223845, abs=5e-7)
+    ]
