@@ -61,6 +61,8 @@ _LOOKED_AT = (
     "fct_campaign_performance",
     "fct_daily_performance",
     "fct_paths",
+    "fct_channel_sequences",
+    "fct_journey_lengths",
     "dim_channels",
     "dim_campaigns",
     "rejected_rows",

@@ -11,6 +11,8 @@ __all__ = ["DEFECTS", "DEFECTS_UNDER_OTHER_SETTINGS", "Defect"]
 
 LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
+SEQUENCES = "marts.fct_channel_sequences"
+LENGTHS = "marts.fct_journey_lengths"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -176,6 +178,46 @@ _OF_JOURNEYS = [
         "set conversions = conversions + 1, nulls = nulls - 1 where "
         + _one_row("marts.fct_paths", "nulls > 0"),
         revenue_off="update marts.fct_paths set revenue = revenue * (1 + 1e-6)",
+    ),
+    *_defects(
+        "sequences_account_for_every_step",
+        pair_lost=f"delete from {SEQUENCES} "
+        f"where {_one_row(SEQUENCES, 'sequence_length = 2')}",
+        triplet_lost=f"delete from {SEQUENCES} "
+        f"where {_one_row(SEQUENCES, 'sequence_length = 3')}",
+        no_triplets=f"delete from {SEQUENCES} where sequence_length = 3",
+        twice=_again(SEQUENCES),
+        count_off=f"update {SEQUENCES} set occurrences = occurrences + 1 "
+        f"where {_one_row(SEQUENCES)}",
+        step_lost="update marts.fct_journeys set touch_count = touch_count + 1 "
+        f"where {_one_row('marts.fct_journeys', 'touch_count = 1')}",
+    ),
+    *_defects(
+        "journey_lengths_account_for_every_journey",
+        tail_lost=f"delete from {LENGTHS} where measure = 'touch_count' "
+        f"and value = (select max(value) from {LENGTHS} "
+        "where measure = 'touch_count')",
+        no_days=f"delete from {LENGTHS} where measure = 'days_to_convert'",
+        twice=_again(LENGTHS),
+        outcome_off=f"update {LENGTHS} "
+        "set conversions = conversions + 1, nulls = nulls - 1 "
+        f"where {_one_row(LENGTHS, 'nulls > 0')}",
+        revenue_off=f"update {LENGTHS} set revenue = revenue * (1 + 1e-6)",
+        days_rounded_up=f"update {LENGTHS} set value = value + 1 "
+        "where measure = 'days_to_convert'",
+        share_off=f"update {LENGTHS} set journey_share = journey_share * 0.99",
+        cumulative_share_off=f"update {LENGTHS} "
+        "set cumulative_share = cumulative_share - journey_share",
+    ),
+    *_defects(
+        "users_are_in_one_split",
+        in_two_splits="insert into journeys.int_user_draws by name "
+        "select user_key, bucket, 'another' as split from journeys.int_user_draws "
+        f"where {_one_row('journeys.int_user_draws')}",
+        without_a_split="update journeys.int_user_draws set split = null "
+        f"where {_one_row('journeys.int_user_draws')}",
+        without_a_draw="delete from journeys.int_user_draws "
+        f"where {_one_row('journeys.int_user_draws')}",
     ),
 ]
 

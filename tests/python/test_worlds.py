@@ -457,6 +457,31 @@ def assert_totals_equal_what_came_in(built: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def assert_reports_account_for_every_journey(built: duckdb.DuckDBPyConnection) -> None:
+    journeys = rows_of(
+        built,
+        "select touch_count, floor(days_to_convert), is_converted "
+        "from marts.fct_journeys where touch_count > 0",
+    )
+    for length in (2, 3):
+        [(occurrences,)] = rows_of(
+            built,
+            "select coalesce(sum(occurrences), 0) from marts.fct_channel_sequences "
+            f"where sequence_length = {length}",
+        )
+        assert occurrences == sum(max(row[0] - length + 1, 0) for row in journeys)
+    counted = {
+        ("touch_count", value, count)
+        for value, count in Counter(row[0] for row in journeys).items()
+    } | {
+        ("days_to_convert", value, count)
+        for value, count in Counter(row[1] for row in journeys if row[2]).items()
+    }
+    assert counted == set(
+        rows_of(built, "select measure, value, journeys from marts.fct_journey_lengths")
+    )
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(name=st.sampled_from(list(SETTINGS)), case=cases())
 def test_the_ledger_equals_the_pandas_ledger_and_its_books_balance(
@@ -467,6 +492,7 @@ def test_the_ledger_equals_the_pandas_ledger_and_its_books_balance(
         assert_equals_the_pandas_ledger(ledger_of(name), built)
         assert breaches(built, SETTINGS[name]) == []
         assert_totals_equal_what_came_in(built)
+        assert_reports_account_for_every_journey(built)
 
 
 # Determinism
