@@ -19,20 +19,31 @@ from pathlib import Path
 
 import duckdb
 
+from compare_channel_attribution import comparison
+
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "target" / "bench"
 BIN = Path(sys.executable).parent
 FULL_USERS = 6_100_000
 SIZES = {"1 M": 1_000_000, "4 M": 4_000_000, "16.5 M": None}
-# In this order: the tests need what "everything" leaves behind.
 JOBS = {
     "journeys and rules": [
         *("run", "--select"),
         *("+int_heuristic_credits", "+int_journey_paths"),
     ],
     "everything but tests": ["run"],
+    "Markov, Shapley, paths": [
+        *("run", "--select"),
+        *("int_user_draws", "int_path_*", "int_journey_labels", "int_paths"),
+        *("int_journey_paths", "int_channel_*", "int_markov_*", "int_shapley_*"),
+        *("int_trivial_baselines", "fct_paths", "fct_channel_sequences"),
+        *("fct_journey_lengths", "fct_journey_scores", "fct_markov_*"),
+        *("fct_shapley_values", "fct_model_evaluation"),
+    ],
     "tests": ["test"],
 }
+# They need what the job before them leaves behind.
+FOLLOWING = ("Markov, Shapley, paths", "tests")
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ def measure_dbt(
     """Build one size in a fresh process."""
     target = FOLDER / f"target {size}"
     database = FOLDER / f"{size}.duckdb"
-    if job != "tests":
+    if job not in FOLLOWING:
         database.unlink(missing_ok=True)
     seconds, peak_mb = timed(
         [
@@ -193,6 +204,9 @@ def main() -> None:
     )
     print(f"DuckDB with {arguments.threads} threads and {arguments.memory_limit}")
     print(table(measurements))
+    for size in folders:
+        print(f"\nMarkov, exact and by ChannelAttribution: the paths of {size}")
+        print(comparison(FOLDER / f"{size}.duckdb", orders=[1]))
 
 
 if __name__ == "__main__":

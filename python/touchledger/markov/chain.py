@@ -20,12 +20,14 @@ from touchledger.errors import UserError
 from touchledger.markov.states import States
 from touchledger.paths import Outcomes, totals
 
-__all__ = ["DENSE_STATES", "Chain", "absorbed"]
+__all__ = ["Chain", "absorbed"]
 
 _Floats = NDArray[np.float64]
 
 # Up to so many states, the inverse of I - Q takes half a second and 20 MB.
 DENSE_STATES = 1_500
+# So long a walk is what it takes, about, until next to none goes on.
+_WALKS = 100
 # Walks that go on this improbably change no digit.
 _REST = 1e-17
 
@@ -92,6 +94,13 @@ class Chain:
         return sparse.csr_array((shares, steps.target, begins), shape=(n, n))
 
     @property
+    def is_dense(self) -> bool:
+        """Whether a factorisation is cheaper than adding walks up."""
+        n = len(self.states)
+        walks = _WALKS * len(self.transitions) * len(self.states.paths.channel_keys)
+        return n <= DENSE_STATES and n**3 <= walks
+
+    @property
     def start(self) -> _Floats:
         """Share of journeys that begin in each state, `(states,)`."""
         return self.starts / max(self.journeys, 1.0)
@@ -113,7 +122,7 @@ class Chain:
             UserError: If a state can't reach an end.
         """
         _check_ends(self)
-        if len(self.states) <= DENSE_STATES:
+        if self.is_dense:
             dense = np.eye(len(self.states)) - self.moves.toarray()
             return np.linalg.solve(dense, self.exits)
         return absorbed(self.moves, self.exits[:, None])[:, 0]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from touchledger.bootstrap import BUCKETS
-from touchledger.markov.chain import DENSE_STATES, Chain, absorbed
+from touchledger.markov.chain import Chain, absorbed
 from touchledger.markov.states import States
 
 __all__ = ["Removals", "removals"]
@@ -98,7 +98,7 @@ def _blocks(chain: Chain, with_probabilities: bool) -> Iterator[_Block]:
     """Give v_c and h_c for a few channels at a time, `(states, columns)`."""
     at_once = max(1, _CELLS_AT_ONCE // max(1, len(chain.states), len(chain.moves.data)))
     members = _members(chain)
-    solve = _dense(chain) if len(chain.states) <= DENSE_STATES else _sparse(chain)
+    solve = _dense(chain) if chain.is_dense else _sparse(chain)
     for begin in range(0, len(members), at_once):
         columns = range(begin, min(begin + at_once, len(members)))
         visits, probabilities = solve([members[c] for c in columns], with_probabilities)
