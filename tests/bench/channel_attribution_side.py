@@ -22,10 +22,11 @@ import pandas as pd
 
 def paths_of(file: Path) -> pd.DataFrame:
     """Read distinct paths in a fixed order, with whole counts and no missing money."""
-    paths = pd.read_parquet(file, columns=["path", "conversions", "nulls", "revenue"])
+    columns = ["path", "conversions", "nulls", "revenue"]
+    paths = pd.read_parquet(file, columns=columns)
     paths["revenue"] = paths["revenue"].fillna(0)
     types = {"conversions": "int64", "nulls": "int64", "revenue": "float64"}
-    return paths.astype(types).sort_values("path", ignore_index=True)
+    return paths.astype(types).sort_values(columns, ignore_index=True)
 
 
 def by_channel(frame: pd.DataFrame, column: str) -> dict[str, float | None]:
