@@ -137,7 +137,9 @@ def _sorted_rows(outcomes: pa.Table, keys: _Ints) -> dict[str, NDArray[Any]]:
             for name in ("journeys", "conversions", "revenue")
         },
     }
-    order = np.lexsort((rows["split"], rows["bucket"], rows["path"]))
+    # One key sorts faster than three.
+    place = (rows["path"] * BUCKETS + rows["bucket"]) * len(SPLITS) + rows["split"]
+    order = np.argsort(place, kind="stable")
     return {name: values[order] for name, values in rows.items()}
 
 

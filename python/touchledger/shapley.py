@@ -200,13 +200,17 @@ def _sampled(rows: _Rows, n: int, pairs: int, seed: int) -> tuple[_Floats, _Floa
     mean, squares = np.zeros(n), np.zeros(n)
     for pair in range(1, pairs + 1):
         place = random.permutation(n)
-        # Along an order, a set joins with its last member.
-        places = [place[members] for members in groups]
+        # Along an order, a set joins with its last member. Small integers are compared
+        # several at once.
+        small = place.astype(np.uint16 if n <= 2**16 else np.uint32)
+        places = [np.take(small, members) for members in groups]
         last = np.concatenate([block.max(axis=0) for block in places])
         first = np.concatenate([block.min(axis=0) for block in places])
         forward = _gains(last, conversions, journeys, n)
         # The first of an order is the last of its reverse.
-        backward = _gains(n - 1 - first, conversions, journeys, n)[::-1]
+        backward = _gains(n - 1 - first.astype(np.int64), conversions, journeys, n)[
+            ::-1
+        ]
         gains = (forward[place] + backward[place]) / 2
         # Welford's update: it needs no table of pairs and cancels no digits.
         change = gains - mean

@@ -20,7 +20,7 @@ from touchledger.errors import UserError
 from touchledger.markov.states import States
 from touchledger.paths import Outcomes, totals
 
-__all__ = ["Chain", "absorbed"]
+__all__ = ["Chain", "add_walks"]
 
 _Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ _Floats = NDArray[np.float64]
 DENSE_STATES = 1_500
 # So long a walk is what it takes, about, until next to none goes on.
 _WALKS = 100
-# Walks that go on this improbably change no digit.
+# Walks that go on so improbably change no digit.
 _REST = 1e-17
 
 
@@ -43,6 +43,9 @@ class Chain:
         conversions: Journeys that convert from each state, `(states,)`.
         nulls: Journeys that end in each state without converting, `(states,)`.
         revenue: Revenue of those that convert, `(states,)`.
+
+    Raises:
+        UserError: If a state can't reach an end.
     """
 
     states: States
@@ -51,6 +54,10 @@ class Chain:
     conversions: _Floats
     nulls: _Floats
     revenue: _Floats
+
+    def __post_init__(self) -> None:
+        """Hold the chain to this: each state that is visited can reach an end."""
+        _check_ends(self)
 
     @classmethod
     def count(cls, states: States, outcomes: Outcomes) -> "Chain":
@@ -115,41 +122,46 @@ class Chain:
         """Revenue to be had next, on average, from each state, `(states,)`."""
         return self.revenue * self.per_visit
 
-    def conversion_probabilities(self) -> _Floats:
-        """Solve for the probability to convert sooner or later, `(states,)`.
+    @cached_property
+    def longest_walk(self) -> int:
+        """After how many steps next to nothing goes on, from any state."""
+        walking, steps = np.ones(len(self.states)), 0
+        while walking.max(initial=0) > _REST:
+            walking = self.moves @ walking
+            steps += 1
+        return steps
 
-        Raises:
-            UserError: If a state can't reach an end.
-        """
-        _check_ends(self)
+    def conversion_probabilities(self) -> _Floats:
+        """Solve for the probability to convert sooner or later, `(states,)`."""
         if self.is_dense:
             dense = np.eye(len(self.states)) - self.moves.toarray()
             return np.linalg.solve(dense, self.exits)
-        return absorbed(self.moves, self.exits[:, None])[:, 0]
+        return add_walks(self.moves, self.exits, self.longest_walk)
 
 
-def absorbed(
-    moves: sparse.csr_array, start: _Floats, allowed: _Floats | None = None
+def add_walks(
+    moves: sparse.csr_array,
+    start: _Floats,
+    steps: int,
+    allowed: _Floats | None = None,
 ) -> _Floats:
     """Add up `start + moves start + moves² start + …`.
 
     Args:
         moves: Probabilities of transitions, `(states, states)`, or their transpose.
-        start: Columns to begin with, at least 0, `(states, columns)`.
+        start: What to begin with, `(states,)` or `(states, columns)`.
+        steps: How many powers to add.
         allowed: 1 where a column may be, 0 where it is stopped, `(states, columns)`.
 
     Returns:
-        The sums, `(states, columns)`.
+        The sums, shaped like `start`.
     """
     total = term = start if allowed is None else start * allowed
-    # What can still be added is at most what a walk from everywhere still has.
-    walking = np.ones(len(start))
-    while walking.max(initial=0) * len(start) > _REST:
+    for _ in range(steps):
         term = moves @ term
         if allowed is not None:
             term *= allowed
         total = total + term
-        walking = moves @ walking
     return total
 
 

@@ -38,17 +38,20 @@ class OrderScores:
     """What the chain of one order, learned from training users, says of each path.
 
     Attributes:
-        order: The order of the chain.
-        states: How many states it has.
-        scores: Chance of conversion after the last touchpoint, `(paths,)`.
+        states: The states of the chain.
+        chances: Chance of conversion in each state, `(states,)`.
         log_likelihood: Mean log-likelihood of the outcome of validation users over
             their touchpoints; None where there are none.
     """
 
-    order: int
-    states: int
-    scores: _Floats
+    states: States
+    chances: _Floats
     log_likelihood: float | None
+
+    @property
+    def of_paths(self) -> _Floats:
+        """Chance of conversion after the last touchpoint, `(paths,)`."""
+        return self.chances[self.states.last]
 
 
 def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderScores]:
@@ -69,9 +72,8 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
     for states in states_up_to(paths, highest):
         score = _state_scores(states, training, score)
         yield OrderScores(
-            order=states.order,
-            states=len(states),
-            scores=score[states.last],
+            states=states,
+            chances=score,
             log_likelihood=_log_likelihood(states, score, validation),
         )
 
@@ -85,10 +87,12 @@ def chosen(scored: Sequence[OrderScores], channels: int) -> int:
     candidates = [
         s
         for s in scored
-        if s.log_likelihood is not None and s.states * channels <= _EASY
+        if s.log_likelihood is not None and len(s.states) * channels <= _EASY
     ]
-    best = max(candidates, key=lambda s: (s.log_likelihood, -s.order), default=None)
-    return best.order if best else 1
+    best = max(
+        candidates, key=lambda s: (s.log_likelihood, -s.states.order), default=None
+    )
+    return best.states.order if best else 1
 
 
 def _state_scores(states: States, training: Outcomes, shorter: _Floats) -> _Floats:

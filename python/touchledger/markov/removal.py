@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from touchledger.bootstrap import BUCKETS
-from touchledger.markov.chain import Chain, absorbed
+from touchledger.markov.chain import Chain, add_walks
 from touchledger.markov.states import States
 
 __all__ = ["Removals", "removals"]
@@ -149,9 +149,10 @@ def _sparse(chain: Chain) -> _Solver:
         allowed = np.ones((len(chain.states), len(removed)))
         for column, gone in enumerate(removed):
             allowed[gone, column] = 0
-        v = absorbed(backward, chain.start[:, None], allowed)
-        h = absorbed(moves, chain.exits[:, None], allowed) if both else v
-        return v, h
+        v = add_walks(backward, chain.start[:, None], chain.longest_walk, allowed)
+        if not both:
+            return v, v
+        return v, add_walks(moves, chain.exits[:, None], chain.longest_walk, allowed)
 
     return solve
 

@@ -1,13 +1,15 @@
 """What the dbt models of the Markov chain return."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
 from touchledger.evaluation import MEASURES, evaluate
 from touchledger.markov.chain import Chain
-from touchledger.markov.orders import chosen, score_orders
+from touchledger.markov.orders import OrderScores, chosen, score_orders
 from touchledger.markov.states import States, states_of_order
-from touchledger.paths import SPLITS, Paths
+from touchledger.paths import SPLITS, Outcomes, Paths, totals
 
 __all__ = [
     "NO_ORDER",
@@ -59,32 +61,39 @@ def markov_orders(paths: pa.Table, outcomes: pa.Table, order: str) -> pa.Table:
         `markov_order, states, is_chosen, log_likelihood, split, journeys, conversions`
         and the measures of `touchledger.evaluation`, a row for each order and split.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     if order != NO_ORDER:
         table = Paths.from_arrow(paths, outcomes)
         scored = list(score_orders(table))
         choice = chosen(scored, len(table.channel_keys))
         if order != "auto":
             choice = int(order)
-        for scores in scored:
-            for split in SPLITS:
-                found = table.outcomes(split)
-                if found.journeys.any():
-                    rows.append(
-                        {
-                            "markov_order": scores.order,
-                            "states": scores.states,
-                            "is_chosen": scores.order == choice,
-                            "log_likelihood": scores.log_likelihood,
-                            "split": split,
-                            "journeys": int(found.journeys.sum()),
-                            "conversions": int(found.conversions.sum()),
-                            **evaluate(
-                                scores.scores, found.journeys, found.conversions
-                            ),
-                        }
-                    )
+        rows = [
+            _judged(scores, choice, split, table.outcomes(split))
+            for scores in scored
+            for split in SPLITS
+        ]
+    rows = [row for row in rows if row["journeys"]]
     return pa.Table.from_pylist(rows, schema=_ORDERS)
+
+
+def _judged(
+    scores: OrderScores, choice: int, split: str, found: Outcomes
+) -> dict[str, Any]:
+    """Judge by states: paths that end in the same one have the same chance."""
+    last, states = scores.states.last, len(scores.states)
+    journeys = totals(last, found.journeys, states)
+    conversions = totals(last, found.conversions, states)
+    return {
+        "markov_order": scores.states.order,
+        "states": states,
+        "is_chosen": scores.states.order == choice,
+        "log_likelihood": scores.log_likelihood,
+        "split": split,
+        "journeys": int(journeys.sum()),
+        "conversions": int(conversions.sum()),
+        **evaluate(scores.chances, journeys, conversions),
+    }
 
 
 def markov_path_scores(
@@ -106,7 +115,7 @@ def markov_path_scores(
     table = Paths.from_arrow(paths, outcomes)
     *_, scored = score_orders(table, chosen_order(orders, order))
     return pa.table(
-        {"path_key": table.keys, "conversion_probability": scored.scores},
+        {"path_key": table.keys, "conversion_probability": scored.of_paths},
         schema=_SCORES,
     )
 
