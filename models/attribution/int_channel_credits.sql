@@ -44,7 +44,7 @@ journeys as (
         journey_key,
         attribution_model,
         count(*) as channel_count,
-        {{ exact_sum('weight') }} as total_weight
+        sum(weight) as total_weight
     from weighted
     group by journey_key, attribution_model
 
@@ -57,7 +57,10 @@ shares as (
         weighted.channel_key,
         weighted.attribution_model,
         case
-            when journeys.total_weight > 0 then weighted.weight / journeys.total_weight
+            when journeys.total_weight > 0
+                then
+                    cast(weighted.weight as double)
+                    / cast(journeys.total_weight as double)
             else 1.0 / journeys.channel_count
         end / weighted.touch_count as credit
     from weighted

@@ -32,9 +32,12 @@ largest as (
 select
     effects.attribution_model,
     effects.channel_key,
-    case
-        when effects.effect > 0 then round(effects.effect / largest.effect * 1e15)
-        else 0
-    end as weight
+    cast(
+        case
+            when effects.effect > 0
+                then round(effects.effect / largest.effect * 1e15)
+            else 0
+        end as bigint
+    ) as weight
 from effects
 inner join largest on effects.attribution_model = largest.attribution_model

@@ -287,12 +287,107 @@ _OF_GENERIC_CLAIMS = [
     ),
 ]
 
+TRANSITIONS = "marts.fct_markov_transitions"
+PATH_SCORES = "attribution.int_markov_path_scores"
+EVALUATION = "marts.fct_model_evaluation"
+
+_OF_FITTED_MODELS = [
+    *_defects(
+        "transition_probabilities_sum_to_one",
+        transition_lost=f"delete from {TRANSITIONS} where {_one_row(TRANSITIONS)}",
+        transition_twice=_again(TRANSITIONS),
+        end_lost=f"delete from {TRANSITIONS} where to_state = '(conversion)'",
+        a_hair_less=f"update {TRANSITIONS} set probability = probability * (1 - 1e-8)",
+    ),
+    *_defects(
+        "journeys_of_the_markov_chain_end",
+        chain_lost=f"delete from {TRANSITIONS}",
+        starts_lost=f"delete from {TRANSITIONS} where from_state = '(start)'",
+        nulls_lost=f"delete from {TRANSITIONS} where to_state = '(null)'",
+        counted_twice=f"update {TRANSITIONS} set transitions = 2 * transitions",
+        step_in_the_middle_twice=_again(
+            TRANSITIONS, "from_state not like '(%' and to_state not like '(%'"
+        ),
+        into_nowhere=f"update {TRANSITIONS} set to_state = 'nowhere' where "
+        + _one_row(TRANSITIONS, "to_state not like '(%'"),
+        converts_in_place_of_another=f"update {TRANSITIONS} set to_state = "
+        "case to_state when '(null)' then '(conversion)' else '(null)' end "
+        "where to_state in ('(null)', '(conversion)')",
+        journey_more="insert into marts.fct_journeys by name "
+        "select * replace ('other' as journey_id) from marts.fct_journeys "
+        "where touch_count > 0 limit 1",
+    ),
+    *[
+        defect
+        for table in ("marts.fct_markov_removal_effects", "marts.fct_shapley_values")
+        for defect in _defects(
+            "channel_effects_attribute_all_conversions",
+            **{
+                f"{table}_empty": f"delete from {table}",
+                f"{table}_channel_lost": f"delete from {table} "
+                f"where {_one_row(table, 'attributed_conversions > 1')}",
+                f"{table}_channel_twice": _again(table, "attributed_conversions > 1"),
+                f"{table}_revenue_off": f"update {table} "
+                "set attributed_revenue = attributed_revenue * (1 + 1e-6)",
+                f"{table}_not_a_number": f"update {table} "
+                f"set attributed_conversions = 'nan' where {_one_row(table)}",
+            },
+        )
+    ],
+    *_defects(
+        "channel_effects_attribute_all_conversions",
+        conversion_without_touchpoints_counts="update marts.fct_conversions "
+        "set touch_count = 1, is_attributed = true where "
+        + _one_row("marts.fct_conversions", "not is_attributed"),
+    ),
+    *_defects(
+        "fitted_models_score_every_journey",
+        path_lost=f"delete from {PATH_SCORES} where {_one_row(PATH_SCORES)}",
+        score_missing=f"update {PATH_SCORES} set conversion_probability = null "
+        f"where {_one_row(PATH_SCORES)}",
+        journey_lost="delete from marts.fct_journeys where "
+        + _one_row("marts.fct_journeys", "touch_count > 0"),
+        scored_without_a_touchpoint="update marts.fct_journeys "
+        "set touch_count = 0, path = null where "
+        + _one_row("marts.fct_journeys", "is_converted and touch_count > 0"),
+        other_outcome="update marts.fct_journeys "
+        "set is_converted = false, conversion_id = null, revenue = null where "
+        + _one_row("marts.fct_journeys", "is_converted and touch_count > 0"),
+    ),
+    *_defects(
+        "model_evaluation_counts_every_journey",
+        split_lost=f"delete from {EVALUATION} where {_one_row(EVALUATION)}",
+        split_unknown=f"update {EVALUATION} set split = 'unused' "
+        f"where {_one_row(EVALUATION)}",
+        journeys_off=f"update {EVALUATION} set journeys = journeys + 1 "
+        f"where {_one_row(EVALUATION)}",
+        conversions_off=f"update {EVALUATION} set conversions = conversions + 1 "
+        f"where {_one_row(EVALUATION)}",
+        user_moved="update journeys.int_user_draws set split = 'unused' "
+        "where user_key = (select min(user_key) from journeys.int_journeys "
+        "where started_at is not null)",
+    ),
+    *_defects(
+        "expect_value_range_int_channel_weights_weight",
+        negative="update attribution.int_channel_weights set weight = -1 where "
+        + _one_row("attribution.int_channel_weights"),
+    ),
+    *_defects(
+        "expect_value_range_fct_journey_scores_conversion_probability",
+        above_one=f"update {PATH_SCORES} set conversion_probability = 1.1 "
+        f"where {_one_row(PATH_SCORES)}",
+        not_a_number=f"update {PATH_SCORES} set conversion_probability = 'nan' "
+        f"where {_one_row(PATH_SCORES)}",
+    ),
+]
+
 DEFECTS = [
     *_OF_THE_LEDGER,
     *_IN_A_MART,
     *_OF_JOURNEYS,
     *_OF_INPUT,
     *_OF_GENERIC_CLAIMS,
+    *_OF_FITTED_MODELS,
 ]
 
 # Under calendar_day, every_conversion and path transforms, tests ask other questions.

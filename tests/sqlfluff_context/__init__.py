@@ -22,6 +22,7 @@ _VARS = {
     "channels_to_exclude": ["email"],
     "conversion_types": ["purchase"],
     "path_transforms": ["frequency"],
+    "markov_includes_nulls": False,
     "split_by": "time",
 }
 

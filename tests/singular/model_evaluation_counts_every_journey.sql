@@ -1,0 +1,50 @@
+-- Guards that each fitted model is judged on all journeys of a split that have a
+-- touchpoint, with their outcomes. Without it, models would be compared on different
+-- journeys, and a split that a join lost would be missed by nobody.
+with
+
+actual as (
+
+    select
+        split,
+        count(*) as journeys,
+        sum(case when is_converted then 1 else 0 end) as conversions
+    from {{ ref('journeys') }}
+    where touch_count > 0
+    group by split
+
+),
+
+fitted_models as (
+
+    select distinct fitted_model from {{ ref('fct_model_evaluation') }}
+
+),
+
+expected as (
+
+    select
+        fitted_models.fitted_model,
+        actual.*
+    from fitted_models
+    cross join actual
+
+)
+
+select
+    coalesce(expected.fitted_model, evaluation.fitted_model) as fitted_model,
+    coalesce(expected.split, evaluation.split) as split,
+    expected.journeys as actual_journeys,
+    expected.conversions as actual_conversions,
+    evaluation.journeys,
+    evaluation.conversions
+from expected
+full outer join {{ ref('fct_model_evaluation') }} as evaluation
+    on
+        expected.fitted_model = evaluation.fitted_model
+        and expected.split = evaluation.split
+where
+    expected.journeys is null
+    or evaluation.journeys is null
+    or expected.journeys <> evaluation.journeys
+    or expected.conversions <> evaluation.conversions
