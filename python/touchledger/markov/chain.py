@@ -135,8 +135,11 @@ class Chain:
         """Solve for the probability to convert sooner or later, `(states,)`."""
         if self.is_dense:
             dense = np.eye(len(self.states)) - self.moves.toarray()
-            return np.linalg.solve(dense, self.exits)
-        return add_walks(self.moves, self.exits, self.longest_walk)
+            found = np.linalg.solve(dense, self.exits)
+        else:
+            found = add_walks(self.moves, self.exits, self.longest_walk)
+        # Rounding can give a little more than 1.
+        return np.clip(found, 0, 1)
 
 
 def add_walks(

@@ -81,13 +81,17 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
 def chosen(scored: Sequence[OrderScores], channels: int) -> int:
     """Choose the order that predicts validation users best; of equals, the lowest.
 
-    Orders whose chain is too large to remove all channels within seconds aren't chosen;
-    without validation users it is 1.
+    Orders whose chain is too large to remove all channels within seconds aren't chosen,
+    nor those that have the states of the order below: theirs is the same chain, drawn
+    less toward the average. Without validation users it is 1.
     """
+    below = [0, *(len(s.states) for s in scored)]
     candidates = [
         s
-        for s in scored
-        if s.log_likelihood is not None and len(s.states) * channels <= _EASY
+        for s, states_below in zip(scored, below, strict=False)
+        if s.log_likelihood is not None
+        and states_below < len(s.states)
+        and len(s.states) * channels <= _EASY
     ]
     best = max(
         candidates, key=lambda s: (s.log_likelihood, -s.states.order), default=None

@@ -85,6 +85,8 @@ def removals(
         left[:, columns] = ends @ visits
         if counts is not None:
             influence[columns] = counts.influence(chain, visits, probabilities)
+    # Rounding can leave a little less than nothing, or more than all.
+    left = np.clip(left, 0, np.array([[1.0], [np.inf]]))
     return Removals(
         probability=float(left[0, -1]),
         revenue=float(left[1, -1]),

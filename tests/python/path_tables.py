@@ -1,0 +1,132 @@
+"""Small worlds of paths, as the models int_paths and int_path_outcomes give them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from hypothesis import strategies as st
+from numpy.typing import ArrayLike, NDArray
+
+from touchledger.bootstrap import BUCKETS
+from touchledger.paths import SPLITS, Paths
+
+__all__ = [
+    "OUTCOMES_SCHEMA",
+    "PATHS_SCHEMA",
+    "Row",
+    "paths_of",
+    "row_lists",
+    "simulated_tables",
+    "tables_of",
+]
+
+PATHS_SCHEMA = pa.schema({"path_key": pa.int64(), "channel_keys": pa.list_(pa.int64())})
+OUTCOMES_SCHEMA = pa.schema(
+    {
+        "path_key": pa.int64(),
+        "split": pa.string(),
+        "bucket": pa.int64(),
+        "journeys": pa.int64(),
+        "conversions": pa.int64(),
+        "revenue": pa.float64(),
+    }
+)
+
+
+class Row(NamedTuple):
+    """Journeys of one path; a letter is a channel, and its key that of the letter."""
+
+    path: str
+    journeys: int
+    conversions: int
+    revenue: float = 0.0
+    split: str = "training"
+    bucket: int = 0
+
+
+def tables_of(rows: Sequence[Row]) -> tuple[pa.Table, pa.Table]:
+    """Write rows as paths, numbered in the order of the rows, and their outcomes."""
+    numbered = {
+        path: key for key, path in enumerate(dict.fromkeys(r.path for r in rows))
+    }
+    paths = [
+        {"path_key": key, "channel_keys": [ord(letter) for letter in path]}
+        for path, key in numbered.items()
+    ]
+    outcomes = [{**row._asdict(), "path_key": numbered[row.path]} for row in rows]
+    return (
+        pa.Table.from_pylist(paths, schema=PATHS_SCHEMA),
+        pa.Table.from_pylist(outcomes, schema=OUTCOMES_SCHEMA),
+    )
+
+
+def paths_of(rows: Sequence[Row]) -> Paths:
+    """Take rows as the package does."""
+    return Paths.from_arrow(*tables_of(rows))
+
+
+def simulated_tables(
+    touches: NDArray[np.int64],
+    converts: NDArray[np.bool_],
+    split: ArrayLike = "training",
+    bucket: ArrayLike = 0,
+    revenue: ArrayLike = 0.0,
+) -> tuple[pa.Table, pa.Table]:
+    """Count simulated journeys by path, split and bucket.
+
+    Args:
+        touches: Channels from 0 on, `(journeys, touches)`; -1 after the last.
+        converts: Which journeys convert, `(journeys,)`.
+        split: Split of all journeys or of each.
+        bucket: Bucket of users of all journeys or of each.
+        revenue: Revenue of each conversion.
+    """
+    different, path = np.unique(touches, axis=0, return_inverse=True)
+    journeys = pd.DataFrame(
+        {
+            "path_key": path,
+            "split": split,
+            "bucket": bucket,
+            "journeys": 1,
+            "conversions": converts.astype(np.int64),
+            "revenue": np.where(converts, revenue, 0.0),
+        }
+    )
+    keys = ["path_key", "split", "bucket"]
+    outcomes = journeys.groupby(keys, as_index=False).sum()
+    return (
+        pa.table(
+            {
+                "path_key": np.arange(len(different)),
+                "channel_keys": [row[row >= 0] for row in different],
+            },
+            schema=PATHS_SCHEMA,
+        ),
+        pa.Table.from_pandas(outcomes, schema=OUTCOMES_SCHEMA, preserve_index=False),
+    )
+
+
+@st.composite
+def row_lists(
+    draw: st.DrawFn, channels: str = "abcd", min_size: int = 0, max_size: int = 10
+) -> list[Row]:
+    """Worlds of short paths with repeats; rates and revenue as they come."""
+    rows = []
+    texts = st.text(channels, min_size=1, max_size=7)
+    for path in draw(st.lists(texts, min_size=min_size, max_size=max_size)):
+        journeys = draw(st.integers(1, 9))
+        conversions = draw(st.integers(0, journeys))
+        rows.append(
+            Row(
+                path,
+                journeys,
+                conversions,
+                # Eighths are exact: sums have the same bits in any order.
+                conversions * draw(st.integers(0, 80)) / 8,
+                draw(st.sampled_from(SPLITS)),
+                draw(st.integers(0, BUCKETS - 1)),
+            )
+        )
+    return rows
