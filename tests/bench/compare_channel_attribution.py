@@ -95,7 +95,9 @@ def exact(paths_parquet: Path, order: int) -> dict[str, Any]:
     }
 
 
-def comparison(database: Path, orders: Sequence[int]) -> str:
+def comparison(
+    database: Path, orders: Sequence[int], settings: Mapping[str, float] | None = None
+) -> str:
     """Show seconds of both, and how far the simulated totals are from the exact ones.
 
     Large channels have 1 % of the credit or more.
@@ -103,6 +105,7 @@ def comparison(database: Path, orders: Sequence[int]) -> str:
     Args:
         database: A ledger with `marts.fct_paths`.
         orders: Orders of the chain.
+        settings: As `channel_attribution` takes them.
     """
     file = database.with_suffix(".paths.parquet")
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -111,12 +114,12 @@ def comparison(database: Path, orders: Sequence[int]) -> str:
             f"to '{file}' (format parquet)"
         )
     lines = [
-        f"{'order':<7}{'exact s':>9}{'other s':>9}{'share of credit moved':>23}"
+        f"{'order':<7}{'exact s':>9}{'other s':>9}{'credit misplaced':>23}"
         f"{'furthest off of large channels':>32}"
     ]
     for order in orders:
         ours = exact(file, order)
-        other = channel_attribution(file, order)
+        other = channel_attribution(file, order, settings)
         if other is None:
             lines.append(f"{order:<7}{ours['seconds']:>9.2f}  (not installed)")
             continue
@@ -139,8 +142,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=comparison.__doc__)
     parser.add_argument("database", type=Path)
     parser.add_argument("--orders", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--settings", type=json.loads, default={})
     arguments = parser.parse_args()
-    print(comparison(arguments.database, arguments.orders))
+    print(comparison(arguments.database, arguments.orders, arguments.settings))
 
 
 if __name__ == "__main__":
