@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -721,6 +722,30 @@ def test_an_impossible_run_stops_with_one_sentence_and_changes_nothing(
     assert " of 1 " not in build.output
     assert "ERROR creating" not in build.output
     assert build.contents() == runs["good"].contents()
+
+
+def test_a_python_model_that_finds_the_run_impossible_ends_in_one_sentence(
+    demo: Build, tmp_path: Path
+) -> None:
+    shutil.copy(demo.database, tmp_path)
+    limit = (
+        "import touchledger.markov.states\ntouchledger.markov.states.MAX_STATES = 50"
+    )
+    (tmp_path / "sitecustomize.py").write_text(limit)
+    run = dbt(
+        tmp_path,
+        {"markov_order": 2},
+        ("run", "--select", "int_markov_transitions"),
+        {"PYTHONPATH": f"{tmp_path}:{PROJECT / 'python'}"},
+    )
+    assert run.exit_code == 1
+    assert re.search(
+        r"  Runtime Error in model int_markov_transitions \(\S+\)\n"
+        r"  The Markov chain of order 2 has \d+ states; at most 50 are solved, so the "
+        r"setting markov_order must be lower, or auto\.\n",
+        run.output,
+    )
+    assert "Traceback" not in run.output
 
 
 # The process
