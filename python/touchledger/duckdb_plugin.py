@@ -3,16 +3,20 @@
 dbt-duckdb loads this module by the profile's `plugins:` entry. dbt's own templates
 can't look into files, so the macros ask here: is this run possible, and which columns
 has this file? Every answer is JSON with either a `problem` (one sentence) or a result.
+What is wrong may also show in a Python model only; that ends in one sentence too.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.adapters.duckdb.environments import Environment
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
 
 from touchledger.errors import UserError
 from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
@@ -77,8 +81,34 @@ def _resolved(request: dict[str, Any]) -> ResolvedInput:
     )
 
 
+def _without_traceback(run: Callable[..., None]) -> Callable[..., None]:
+    """Let a model end in the sentence of its UserError.
+
+    dbt-duckdb would print the traceback of whatever a Python model raises.
+    """
+
+    @wraps(run)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            run(*args, **kwargs)
+        except DbtRuntimeError as failure:
+            if isinstance(failure.__context__, UserError):
+                raise DbtRuntimeError(str(failure.__context__)) from None
+            raise
+
+    return told
+
+
 class Plugin(BasePlugin):
     """Registers the SQL functions on the connection that dbt opens."""
+
+    def initialize(self, _: dict[str, Any]) -> None:
+        """Take the traceback from the errors of users in Python models, once."""
+        run = vars(Environment)["run_python_job"].__func__
+        if not hasattr(run, "__wrapped__"):
+            Environment.run_python_job = classmethod(  # type: ignore[assignment, method-assign]
+                _without_traceback(run)
+            )
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register `touchledger_check_run` and `touchledger_describe_input`."""

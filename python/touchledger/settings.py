@@ -219,7 +219,10 @@ one of elapsed, calendar_day.
         weights(
             "w_shaped_weights", self.w_shaped_weights, ("first", "milestone", "last")
         )
-        if self.markov_order not in ("auto", 1, 2, 3, 4) or self.markov_order is True:
+        # 2.0 and True equal whole numbers, but can't be read as one later.
+        if self.markov_order not in ("auto", 1, 2, 3, 4) or isinstance(
+            self.markov_order, bool | float
+        ):
             raise UserError(
                 f"The setting markov_order is {self.markov_order!r}; it must be one of "
                 "auto, 1, 2, 3, 4."

@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -93,6 +94,29 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("position_based_weights", {"first": 0.6, "last": 0.6}, "at most 1"),
         ("w_shaped_weights", {"first": 1, "milestone": -1, "last": 1}, "at least 0"),
         ("w_shaped_weights", [0.3, 0.3, 0.3], "each of first, milestone, last"),
+        ("attribution_models", ["markow"], "one of first_touch"),
+        ("markov_order", 0, "one of auto, 1, 2, 3, 4"),
+        ("markov_order", 5, "one of auto, 1, 2, 3, 4"),
+        ("markov_order", 2.0, "one of auto, 1, 2, 3, 4"),
+        ("markov_order", True, "one of auto, 1, 2, 3, 4"),
+        ("markov_order", "two", "one of auto, 1, 2, 3, 4"),
+        ("markov_order", "2", "one of auto, 1, 2, 3, 4"),
+        ("markov_order", None, "one of auto, 1, 2, 3, 4"),
+        ("markov_includes_nulls", "yes", "true or false"),
+        ("markov_includes_nulls", 1, "true or false"),
+        ("shapley_permutations", 1, "a whole number of at least 2"),
+        ("shapley_permutations", 1e3, "a whole number of at least 2"),
+        ("split_by", "week", "one of user, time"),
+        ("test_fraction", 1.2, "a number from 0 to 1"),
+        ("test_fraction", "0.2", "a number from 0 to 1"),
+        ("test_fraction", float("nan"), "a number from 0 to 1"),
+        ("validation_fraction", -0.1, "a number from 0 to 1"),
+        # With the default of the other one.
+        ("test_fraction", 0.9, "together they must be below 1"),
+        ("validation_fraction", 0.8, "together they must be below 1"),
+        ("test_from", "soon", "UTC date or time"),
+        ("test_from", 5, "UTC date or time"),
+        ("test_from", "2026-01-31T12:00:00+02:00", "UTC date or time"),
         ("bootstrap_samples", -1, "a whole number of at least 0"),
         ("bootstrap_samples", 1e3, "a whole number of at least 0"),
         ("seed", "7", "a whole number of at least 0"),
@@ -113,6 +137,14 @@ def test_an_impossible_setting_is_one_sentence(
     assert allowed in sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+def test_settings_that_do_not_fit_together_are_one_sentence() -> None:
+    with pytest.raises(UserError, match=r"^The setting test_from is None; with .*\.$"):
+        Settings.from_vars({"split_by": "time"}, partial=True)
+    fractions = {"test_fraction": 0.5, "validation_fraction": 0.5}
+    with pytest.raises(UserError, match=r"are 0\.5 and 0\.5; together they must .*\.$"):
+        Settings.from_vars(fractions, partial=True)
 
 
 def test_a_stream_column_that_does_not_exist_is_one_sentence() -> None:
@@ -483,6 +515,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
             "text_for_number": Run({"lookback_days": "30"}),
             "not_a_list": Run({"channels_to_exclude": 5}),
             "half_life": Run({"half_life_days": -7}),
+            "order": Run({"markov_order": "two"}),
+            "nulls": Run({"markov_includes_nulls": "yes"}),
+            "unknown_model": Run({"attribution_models": ["linear", "markow"]}),
+            "no_test_from": Run({"split_by": "time"}),
+            "fractions": Run({"test_fraction": 0.5, "validation_fraction": 0.5}),
         },
     )
 
@@ -666,6 +703,11 @@ def test_files_with_a_header_alone_give_empty_marts(runs: dict[str, Build]) -> N
         "text_for_number": 'lookback_days is "30"; it must be a number or null',
         "not_a_list": "channels_to_exclude is 5; it must be a list",
         "half_life": "half_life_days is -7; it must be a number from",
+        "order": "markov_order is 'two'; it must be one of auto, 1, 2, 3, 4",
+        "nulls": "markov_includes_nulls is 'yes'; it must be true or false",
+        "unknown_model": "attribution_models is 'markow'; it must be one of ",
+        "no_test_from": "test_from is None; with split_by time it must be a UTC date",
+        "fractions": "test_fraction and validation_fraction are 0.5 and 0.5; together",
     }.items(),
 )
 def test_an_impossible_run_stops_with_one_sentence_and_changes_nothing(
@@ -680,6 +722,30 @@ def test_an_impossible_run_stops_with_one_sentence_and_changes_nothing(
     assert " of 1 " not in build.output
     assert "ERROR creating" not in build.output
     assert build.contents() == runs["good"].contents()
+
+
+def test_a_python_model_that_finds_the_run_impossible_ends_in_one_sentence(
+    demo: Build, tmp_path: Path
+) -> None:
+    shutil.copy(demo.database, tmp_path)
+    limit = (
+        "import touchledger.markov.states\ntouchledger.markov.states.MAX_STATES = 50"
+    )
+    (tmp_path / "sitecustomize.py").write_text(limit)
+    run = dbt(
+        tmp_path,
+        {"markov_order": 2},
+        ("run", "--select", "int_markov_transitions"),
+        {"PYTHONPATH": f"{tmp_path}:{PROJECT / 'python'}"},
+    )
+    assert run.exit_code == 1
+    assert re.search(
+        r"  Runtime Error in model int_markov_transitions \(\S+\)\n"
+        r"  The Markov chain of order 2 has \d+ states; at most 50 are solved, so the "
+        r"setting markov_order must be lower, or auto\.\n",
+        run.output,
+    )
+    assert "Traceback" not in run.output
 
 
 # The process
