@@ -20,6 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from touchledger.errors import UserError
 from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
+from touchledger.one_thread import use_one_thread
 from touchledger.quotes import check_quotes
 from touchledger.settings import Settings
 
@@ -103,7 +104,12 @@ class Plugin(BasePlugin):
     """Registers the SQL functions on the connection that dbt opens."""
 
     def initialize(self, _: dict[str, Any]) -> None:
-        """Take the traceback from the errors of users in Python models, once."""
+        """Prepare the process for Python models.
+
+        Their linear algebra gives the same digits on any machine, and the error of a
+        user ends without a traceback.
+        """
+        use_one_thread()
         run = vars(Environment)["run_python_job"].__func__
         if not hasattr(run, "__wrapped__"):
             Environment.run_python_job = classmethod(  # type: ignore[assignment, method-assign]
