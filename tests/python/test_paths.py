@@ -136,6 +136,17 @@ def test_order_and_chunks_of_rows_change_no_bit(rows, size, shuffle):
     assert contents(Paths.from_arrow(*again)) == contents(Paths.from_arrow(*tables))
 
 
+@many
+@given(st.permutations(range(12)))
+def test_sums_of_amounts_that_round_are_the_same_in_any_order_of_rows(places):
+    # Three buckets in each of the four splits.
+    rows = [Row("a", 1, 1, 0.1 * 1.7**k, SPLITS[k % 4], k % 3) for k in range(12)]
+    paths, outcomes = tables_of(rows)
+    assert contents(Paths.from_arrow(paths, outcomes.take(places))) == contents(
+        Paths.from_arrow(paths, outcomes)
+    )
+
+
 def shuffled(table: pa.Table, shuffle: random.Random) -> pa.Table:
     return table.take(shuffle.sample(range(table.num_rows), table.num_rows))
 
