@@ -115,8 +115,11 @@ class Chain:
         _check_ends(self)
         if len(self.states) <= DENSE_STATES:
             dense = np.eye(len(self.states)) - self.moves.toarray()
-            return np.linalg.solve(dense, self.exits)
-        return absorbed(self.moves, self.exits[:, None])[:, 0]
+            found = np.linalg.solve(dense, self.exits)
+        else:
+            found = absorbed(self.moves, self.exits[:, None])[:, 0]
+        # Rounding may leave a hair less than 0 or more than 1.
+        return np.clip(found, 0, 1)
 
 
 def absorbed(

@@ -82,7 +82,8 @@ def removals(
     influence = np.zeros((channels + 1 if counts else 0, BUCKETS))
     ends = np.stack([chain.exits, chain.worth])
     for columns, visits, probabilities in _blocks(chain, counts is not None):
-        left[:, columns] = ends @ visits
+        # Where nothing is left, rounding may leave a hair less.
+        left[:, columns] = np.maximum(ends @ visits, 0)
         if counts is not None:
             influence[columns] = counts.influence(chain, visits, probabilities)
     return Removals(
