@@ -138,7 +138,7 @@ class Chain:
             found = np.linalg.solve(dense, self.exits)
         else:
             found = add_walks(self.moves, self.exits, self.longest_walk)
-        # Rounding can give a little more than 1.
+        # Rounding may leave a hair less than 0 or more than 1.
         return np.clip(found, 0, 1)
 
 
