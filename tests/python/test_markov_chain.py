@@ -40,7 +40,7 @@ ROUNDING = 1e-12
 # What the project promises of its results.
 PROMISED = 1e-9
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=40, deadline=None, derandomize=True)
 orders = st.integers(1, 4)
 
 

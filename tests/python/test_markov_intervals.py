@@ -18,7 +18,7 @@ from touchledger.paths import Outcomes, Paths
 
 ROUNDING = 1e-12
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=40, deadline=None, derandomize=True)
 
 # A chain of four channels: where journeys begin, and where they go next; what is
 # missing to 1 are conversions, from the last column, and nulls.

@@ -24,7 +24,7 @@ from touchledger.shapley_table import channel_shapley_values
 EMPTY = (PATHS_SCHEMA.empty_table(), OUTCOMES_SCHEMA.empty_table())
 CHANNELS_SCHEMA = pa.schema({"channel_key": pa.int64(), "channel": pa.string()})
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=40, deadline=None, derandomize=True)
 
 SCHEMAS = {
     "orders": {
