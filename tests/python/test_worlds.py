@@ -273,7 +273,7 @@ def assert_equals_the_pandas_ledger(
     names = JourneySettings.__dataclass_fields__
     options = JourneySettings(
         **{
-            "direct_channels": ["direct", "(un)attributed"],
+            "direct_channels": ["direct", "(direct)"],
             **{k: v for k, v in ledger.settings.items() if k in names},
         }
     )
