@@ -254,6 +254,22 @@ def test_adding_up_walks_gives_what_the_dense_solution_gives(
         assert getattr(walked[0], name) == expected
 
 
+def test_a_robot_that_goes_to_and_fro_costs_no_digits(monkeypatch):
+    robot = Row("xy" * 400, 1, 1, 2.0)
+    table = paths_of([Row("abcb", 9, 3, 5.0), Row("cb", 5, 2, 3.0), robot])
+    chain = counted_chain(table, 2, includes_nulls=True)
+    assert chain.longest_walk is None
+    by_bucket = table.by_bucket("journeys"), table.by_bucket("conversions")
+    monkeypatch.setattr(Chain, "is_dense", True)
+    dense = removals(chain, *by_bucket), chain.conversion_probabilities()
+    monkeypatch.setattr(Chain, "is_dense", False)
+    sparse = removals(chain, *by_bucket), chain.conversion_probabilities()
+    assert sparse[1] == pytest.approx(dense[1], abs=ROUNDING)
+    for name in ("without", "revenue_without", "influence"):
+        expected = pytest.approx(getattr(dense[0], name), abs=ROUNDING)
+        assert getattr(sparse[0], name) == expected
+
+
 @pytest.mark.parametrize("is_dense", [False, True])
 def test_channels_may_be_removed_a_few_at_a_time(is_dense, monkeypatch):
     rows = [Row("abcdab", 9, 3, 5.0), Row("cb", 5, 2, 3.0), Row("da", 7, 1, 9.0)]

@@ -5,7 +5,8 @@ probability of a state solves `h = Q h + r`, and the expected visits solve
 `v = Q' v + s`; the conversion probability of a journey is `s·h = v·r` (Kemeny & Snell
 1960; Anderl et al. 2016, "Mapping the customer journey"). Small chains are solved by
 one dense factorisation; large, sparse ones by adding up the walks of 1, 2, 3, … steps
-until what isn't absorbed yet is too little to change a digit.
+until what isn't absorbed yet is too little to change a digit, or, where that takes very
+many, by generalised minimal residuals (Saad & Schultz 1986).
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
+from scipy.sparse import csgraph, linalg
 
 from touchledger.errors import UserError
 from touchledger.markov.states import States
 from touchledger.paths import Outcomes, totals
 
-__all__ = ["Chain", "add_walks"]
+__all__ = ["Chain", "solve_sparse"]
 
 _Floats = NDArray[np.float64]
 
@@ -30,6 +31,11 @@ DENSE_STATES = 1_500
 _WALKS = 100
 # Walks that go on so improbably change no digit.
 _REST = 1e-17
+# More steps than that are slower than a Krylov method, which takes a few rounds.
+_MANY_STEPS = 500
+_ROUNDS = 4
+_PER_ROUND = 1e-8
+_RESIDUAL = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +116,7 @@ class Chain:
     @property
     def start(self) -> _Floats:
         """Share of journeys that begin in each state, `(states,)`."""
-        return self.starts / max(self.journeys, 1.0)
+        return self.starts / (self.journeys or 1.0)
 
     @property
     def exits(self) -> _Floats:
@@ -123,10 +129,12 @@ class Chain:
         return self.revenue * self.per_visit
 
     @cached_property
-    def longest_walk(self) -> int:
-        """After how many steps next to nothing goes on, from any state."""
+    def longest_walk(self) -> int | None:
+        """After how many steps next to nothing goes on; None if it takes too many."""
         walking, steps = np.ones(len(self.states)), 0
         while walking.max(initial=0) > _REST:
+            if steps == _MANY_STEPS:
+                return None
             walking = self.moves @ walking
             steps += 1
         return steps
@@ -137,35 +145,73 @@ class Chain:
             dense = np.eye(len(self.states)) - self.moves.toarray()
             found = np.linalg.solve(dense, self.exits)
         else:
-            found = add_walks(self.moves, self.exits, self.longest_walk)
+            found = solve_sparse(self.moves, self.exits[:, None], self.longest_walk)[
+                :, 0
+            ]
         # Rounding may leave a hair less than 0 or more than 1.
         return np.clip(found, 0, 1)
 
 
-def add_walks(
+def solve_sparse(
     moves: sparse.csr_array,
     start: _Floats,
-    steps: int,
+    steps: int | None,
     allowed: _Floats | None = None,
 ) -> _Floats:
-    """Add up `start + moves start + moves² start + …`.
+    """Solve `x = moves x + start`, column by column.
 
     Args:
         moves: Probabilities of transitions, `(states, states)`, or their transpose.
-        start: What to begin with, `(states,)` or `(states, columns)`.
-        steps: How many powers to add.
+        start: Right sides, `(states,)` or `(states, columns)`; `(states, 1)` serves all
+            columns of `allowed`.
+        steps: After how many steps no walk goes on: so many powers of `moves` are added
+            up. None: walks go on and on, as between two channels of a robot, and a
+            Krylov method is quicker.
         allowed: 1 where a column may be, 0 where it is stopped, `(states, columns)`.
 
     Returns:
-        The sums, shaped like `start`.
+        The solutions, shaped like `start`, or like `allowed` where that is given.
     """
-    total = term = start if allowed is None else start * allowed
+    if allowed is None:
+        allowed = np.ones_like(start)
+    total = term = start * allowed
+    if steps is None:
+        columns = zip(np.atleast_2d(total.T), np.atleast_2d(allowed.T), strict=True)
+        solved = np.array([_krylov(moves, *column) for column in columns])
+        return solved.T.reshape(total.shape)
     for _ in range(steps):
-        term = moves @ term
-        if allowed is not None:
-            term *= allowed
+        term = (moves @ term) * allowed
         total = total + term
     return total
+
+
+def _krylov(moves: sparse.csr_array, start: _Floats, allowed: _Floats) -> _Floats:
+    system = linalg.LinearOperator(
+        moves.shape, matvec=lambda x: x - allowed * (moves @ x), dtype=np.float64
+    )
+    found, rest = np.zeros_like(start), start
+    # Each round solves for what the one before it left: the last digits.
+    for _ in range(_ROUNDS):
+        correction, failure = linalg.gmres(
+            system, rest, rtol=_PER_ROUND, atol=0, restart=50, maxiter=50
+        )
+        if failure:
+            return _walked(moves, start, allowed)
+        found = found + correction
+        rest = start - system @ found
+        if np.abs(rest).max(initial=0) <= _RESIDUAL:
+            break
+    solution: _Floats = np.maximum(found, 0)
+    return solution
+
+
+def _walked(moves: sparse.csr_array, start: _Floats, allowed: _Floats) -> _Floats:
+    """Go on for as long as it takes: slow, but walks always arrive."""
+    found = term = start
+    while term.max(initial=0) > _REST:
+        term = allowed * (moves @ term)
+        found = found + term
+    return found
 
 
 def _check_ends(chain: Chain) -> None:

@@ -1,7 +1,7 @@
 """Removal effects: what is left of the conversions without a channel.
 
 Removing channel c sends every journey that would enter a state with c to nowhere. With
-h and v as in `chain`, N = (I - Q)^-1 and S the states with c, what is left is
+h and v as in `chain`, N = (I - Q)^-1 and S the states entered by c, what is left is
 
     v_c = v - v_S N_SS^-1 N[S, :],   h_c = h - N[:, S] N_SS^-1 h_S,   p_c = v_c·r
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from touchledger.bootstrap import BUCKETS
-from touchledger.markov.chain import Chain, add_walks
+from touchledger.markov.chain import Chain, solve_sparse
 from touchledger.markov.states import States
 
 __all__ = ["Removals", "removals"]
@@ -108,14 +108,15 @@ def _blocks(chain: Chain, with_probabilities: bool) -> Iterator[_Block]:
 
 
 def _members(chain: Chain) -> list[_Ints]:
-    """Find the states with each channel; the last entry has none."""
-    states, n = chain.states, len(chain.states)
-    owner = np.repeat(np.arange(n), states.order)
-    channel = states.channels.ravel()
-    pairs = np.unique(channel[channel >= 0] * n + owner[channel >= 0])
-    channels = len(states.paths.channel_keys)
-    begins = np.searchsorted(pairs, np.arange(channels + 1) * n)
-    found = [pairs[a:b] % n for a, b in pairwise(begins)]
+    """Find the states that each channel was the last to enter; the last entry is empty.
+
+    States with the channel further back can't be reached but through these.
+    """
+    latest = chain.states.channels[:, 0]
+    order = np.argsort(latest, kind="stable")
+    channels = len(chain.states.paths.channel_keys)
+    begins = np.searchsorted(latest[order], np.arange(channels + 1))
+    found = [order[a:b] for a, b in pairwise(begins)]
     return [*found, np.empty(0, dtype=np.int64)]
 
 
@@ -151,10 +152,10 @@ def _sparse(chain: Chain) -> _Solver:
         allowed = np.ones((len(chain.states), len(removed)))
         for column, gone in enumerate(removed):
             allowed[gone, column] = 0
-        v = add_walks(backward, chain.start[:, None], chain.longest_walk, allowed)
+        v = solve_sparse(backward, chain.start[:, None], chain.longest_walk, allowed)
         if not both:
             return v, v
-        return v, add_walks(moves, chain.exits[:, None], chain.longest_walk, allowed)
+        return v, solve_sparse(moves, chain.exits[:, None], chain.longest_walk, allowed)
 
     return solve
 
@@ -193,7 +194,7 @@ class _BucketCounts:
         step = np.take(probabilities, steps.target, axis=0)
         step -= np.take(probabilities, steps.origin, axis=0)
         step *= np.take(weight, steps.origin, axis=0)
-        begin = (probabilities - chain.start @ probabilities) / max(chain.journeys, 1.0)
+        begin = (probabilities - chain.start @ probabilities) / (chain.journeys or 1.0)
         moved = self.transitions @ step + self.starts @ begin
         moved += self.conversions @ weight - self.ends @ (weight * probabilities)
         return np.asarray(moved).T
