@@ -1,11 +1,12 @@
-"""The SQL of the project on worlds of a few rows, without a dbt run for each.
+"""The models of the project on worlds of a few rows, without a dbt run for each.
 
 dbt compiles the project once per set of settings. The compiled models then run in
 their order in an in-memory database, with the world's tables in place of the files.
+Contracts hold as in a build, and the invariants of tests/singular can be asked.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -63,6 +64,11 @@ _LOOKED_AT = (
     "fct_paths",
     "fct_channel_sequences",
     "fct_journey_lengths",
+    "fct_markov_transitions",
+    "fct_markov_removal_effects",
+    "fct_shapley_values",
+    "fct_journey_scores",
+    "fct_model_evaluation",
     "dim_channels",
     "dim_campaigns",
     "rejected_rows",
@@ -93,6 +99,17 @@ class _Model:
     kind: str
     code: str
     meta: Mapping[str, Any] = field(default_factory=dict)
+    # Column definitions and constraints, where a contract asks for them.
+    contract: tuple[str, ...] = ()
+
+    def sql(self) -> str:
+        """Give what creates the relation, as dbt does."""
+        if not self.contract or self.kind == "view":
+            return f"create {self.kind} {self.relation} as {self.code}"
+        return (
+            f"create table {self.relation} ({', '.join(self.contract)}); "
+            f"insert into {self.relation} by name {self.code}"
+        )
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,8 @@ class CompiledLedger:
 
     settings: Mapping[str, Any]
     models: tuple[_Model, ...] = field(repr=False)
+    # Name to SQL that gives the rows which break it.
+    invariants: Mapping[str, str] = field(repr=False)
 
     def run(self, world: World, threads: int = 1) -> duckdb.DuckDBPyConnection:
         """Build every model from the world, as the profile sets the database up."""
@@ -120,10 +139,16 @@ class CompiledLedger:
             if model.kind == "python":
                 self._run_python(connection, model)
             else:
-                connection.execute(
-                    f"create {model.kind} {model.relation} as {model.code}"
-                )
+                connection.execute(model.sql())
         return connection
+
+    def broken_invariants(self, built: duckdb.DuckDBPyConnection) -> list[str]:
+        """Name the tests of tests/singular that fail."""
+        return [
+            name
+            for name, sql in self.invariants.items()
+            if built.execute(sql).fetchone()
+        ]
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         def ref(name: str) -> duckdb.DuckDBPyRelation:
@@ -163,7 +188,7 @@ def compile_ledgers(
         {
             name: Run(
                 {"dataset": "events", "data_path": str(data), **values},
-                ("compile", "--select", "resource_type:model"),
+                ("compile", "--select", "resource_type:model", "test_type:singular"),
             )
             for name, values in settings.items()
         },
@@ -171,15 +196,15 @@ def compile_ledgers(
     for run in runs.values():
         assert run.exit_code == 0, run.output
     return {
-        name: CompiledLedger(
-            vars_, _models(folder / name / "target/manifest.json", data)
-        )
+        name: _compiled_ledger(vars_, folder / name / "target/manifest.json", data)
         for name, vars_ in settings.items()
     }
 
 
-def _models(manifest: Path, data: Path) -> tuple[_Model, ...]:
-    """The marts that the tests look at and what they need, parents first."""
+def _compiled_ledger(
+    settings: Mapping[str, Any], manifest: Path, data: Path
+) -> CompiledLedger:
+    """Take what the tests look at, and what that needs, parents first."""
     nodes = json.loads(manifest.read_text())["nodes"]
     ordered: dict[str, _Model] = {}
 
@@ -193,7 +218,13 @@ def _models(manifest: Path, data: Path) -> tuple[_Model, ...]:
 
     for name in _LOOKED_AT:
         add(f"model.touchledger.{name}")
-    return tuple(ordered.values())
+    invariants = {}
+    for node in nodes.values():
+        if node["original_file_path"].startswith("tests/singular/"):
+            for parent in node["depends_on"]["nodes"]:
+                add(parent)
+            invariants[node["name"]] = _on_tables(node["compiled_code"], data)
+    return CompiledLedger(settings, tuple(ordered.values()), invariants)
 
 
 def _model(node: Mapping[str, Any], data: Path) -> _Model:
@@ -201,10 +232,32 @@ def _model(node: Mapping[str, Any], data: Path) -> _Model:
     if node["language"] == "python":
         code = (PROJECT / node["original_file_path"]).read_text()
         return _Model(relation, "python", code, meta)
-    code = node["compiled_code"]
+    return _Model(
+        relation,
+        node["config"]["materialized"],
+        _on_tables(node["compiled_code"], data),
+        contract=tuple(_contract(node)) if node["contract"]["enforced"] else (),
+    )
+
+
+def _on_tables(sql: str, data: Path) -> str:
+    """Read the world's tables in place of the files."""
     for name in SCHEMAS:
-        code = code.replace(
-            f"read_parquet(['{data / name}.parquet'])", f"memory.{name}"
-        )
-    assert "read_" not in code, code
-    return _Model(relation, node["config"]["materialized"], code)
+        sql = sql.replace(f"read_parquet(['{data / name}.parquet'])", f"memory.{name}")
+    assert "read_" not in sql, sql
+    return sql
+
+
+def _contract(node: Mapping[str, Any]) -> Iterator[str]:
+    """Write the columns and constraints of a contract as DuckDB reads them."""
+    constraints = list(node["constraints"])
+    for name, column in node["columns"].items():
+        yield f"{name} {column['data_type']}"
+        constraints += [{"columns": [name], **c} for c in column["constraints"]]
+    for constraint in constraints:
+        columns = ", ".join(constraint.get("columns", ()))
+        yield {
+            "check": f"check ({constraint['expression']})",
+            "not_null": f"check ({columns} is not null)",
+            "primary_key": f"primary key ({columns})",
+        }[constraint["type"]]

@@ -1,4 +1,4 @@
-"""The ledger of the SQL equals the pandas ledger, and its books balance, in any world.
+"""The ledger equals the pandas ledger, and its books balance, in any world.
 
 Worlds are a few rows of everything that is odd: ties, equal instants, repeats, users
 without touchpoints, names full of quotes and marks, rows that have to be rejected.
@@ -47,12 +47,17 @@ CHANNELS = (
     "ÄRGER",
     "(un)attributed",
     "b(2)",
+    "(start)",
+    r"\(start)",
 )
+
+OF_A_RULE = f"attribution_model in {ATTRIBUTION_MODELS}"
 
 LedgerOf = Callable[[str], CompiledLedger]
 
+RULES = list(ATTRIBUTION_MODELS)
 BASE = {
-    "attribution_models": list(ATTRIBUTION_MODELS),
+    "attribution_models": [*RULES, "markov", "shapley"],
     "bootstrap_samples": 20,
     "milestone_interactions": ["lead"],
 }
@@ -63,12 +68,21 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "null_journey_gap_days": None,
         "touch_reuse": "every_conversion",
         "milestone_interactions": ["lead", "it's"],
+        "markov_order": 1,
+        "test_fraction": 0.4,
+        "validation_fraction": 0.45,
     },
     "same_day": {
         "lookback_days": 0,
         "lookback_unit": "calendar_day",
         "null_journey_gap_days": 0,
         "channels_to_exclude": ["it's", "two\nlines"],
+        "markov_order": 2,
+        "markov_includes_nulls": False,
+        "seed": 10,
+        "test_fraction": 0.35,
+        "validation_fraction": 0.3,
+        "bootstrap_samples": 0,
     },
     "same_instant": {
         "lookback_days": 0,
@@ -76,6 +90,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "touch_reuse": "every_conversion",
         "path_transforms": ["exposure"],
         "w_shaped_weights": {"first": 0.5, "milestone": 0, "last": 0.5},
+        "attribution_models": ["markov", *RULES],
+        "markov_order": 4,
+        # Nobody is left to learn from.
+        "test_fraction": 0.4,
+        "validation_fraction": 0.595,
     },
     "two_dates": {
         "lookback_days": 1,
@@ -83,6 +102,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "touch_reuse": "every_conversion",
         "path_transforms": [{"remove_if_not_all": ["a", "it's"]}, "unique"],
         "direct_channels": ["ärger", "A"],
+        "attribution_models": RULES,
     },
     "one_type": {
         "lookback_days": 1.5,
@@ -90,6 +110,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "channels_to_include": ["a", "b", "Direct", 'say "hi"', "(un)attributed"],
         "path_transforms": ["frequency"],
         "half_life_days": 0.25,
+        "attribution_models": ["shapley", *RULES],
+        "shapley_permutations": 2,
     },
     "shortened": {
         "lookback_days": 2,
@@ -103,6 +125,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "direct_channels": [],
         "position_based_weights": {"first": 0, "last": 1},
         "w_shaped_weights": {"first": 0.1, "milestone": 0.2, "last": 0.7},
+        "markov_includes_nulls": False,
+        "split_by": "time",
+        "test_from": "2024-02-29",
+        "validation_fraction": 0.4,
     },
 }
 
@@ -301,10 +327,9 @@ def assert_equals_the_pandas_ledger(
     ledger_rows = heuristic_credits(journeys, steps, conversions, options).astype(
         {"attribution_model": "str"}
     )
+    by_rule = f"select {columns} from marts.fct_attribution_credits where {OF_A_RULE}"
     assert_same(
-        keyed(
-            rows_of(built, f"select {columns} from marts.fct_attribution_credits"), 3
-        ),
+        keyed(rows_of(built, by_rule), 3),
         keyed(
             plain(
                 ledger_rows[columns.split(", ")].astype({"attribution_model": "str"})
@@ -312,6 +337,85 @@ def assert_equals_the_pandas_ledger(
             3,
         ),
     )
+
+
+# Where the effect of each channel stands, by which a model shares its journeys.
+EFFECTS = {
+    "markov": ("marts.fct_markov_removal_effects", "removal_effect"),
+    "shapley": ("marts.fct_shapley_values", "shapley_value"),
+}
+# Effects are weighed in steps of this part of the largest. Half a step is nothing: an
+# effect that ought to be 0, but for rounding.
+STEP = 1e-15
+
+
+def assert_journeys_are_shared_by_effect(
+    ledger: CompiledLedger, built: duckdb.DuckDBPyConnection
+) -> None:
+    journeys: dict[str, dict[str, str]] = {}
+    for conversion, touchpoint, channel in rows_of(
+        built,
+        "select conversion_id, touchpoint_id, channel "
+        "from journeys.journey_touchpoints where conversion_id is not null",
+    ):
+        journeys.setdefault(conversion, {})[touchpoint] = channel
+    for model, (mart, effect) in EFFECTS.items():
+        effects = dict(rows_of(built, f"select channel, {effect} from {mart}"))
+        credit = keyed(
+            rows_of(
+                built,
+                "select conversion_id, touchpoint_id, credit "
+                "from marts.fct_attribution_credits "
+                f"where attribution_model = '{model}' and touchpoint_id is not null",
+            ),
+            2,
+        )
+        if model not in ledger.settings["attribution_models"]:
+            assert (effects, credit) == ({}, {})
+            continue
+        assert_same(
+            credit,
+            {
+                (conversion, touchpoint): (share,)
+                for conversion, channel_of in journeys.items()
+                for touchpoint, share in shares(channel_of, effects).items()
+            },
+        )
+
+
+def shares(channel_of: dict[str, str], effects: dict[str, float]) -> dict[str, float]:
+    """Share 1 out among the channels by effect, then among their touchpoints."""
+    touches = Counter(channel_of.values())
+    least = max(0, *effects.values()) * STEP / 2
+    weights = {c: effects[c] if effects[c] > least else 0.0 for c in touches}
+    if not any(weights.values()):
+        weights = dict.fromkeys(touches, 1.0)
+    total = sum(weights.values())
+    return {
+        touchpoint: weights[channel] / total / touches[channel]
+        for touchpoint, channel in channel_of.items()
+    }
+
+
+def assert_effects_add_up_to_the_rate(
+    ledger: CompiledLedger, built: duckdb.DuckDBPyConnection
+) -> None:
+    """A chain counted on all journeys converts as they do, and so does the game."""
+    [(journeys, conversions)] = rows_of(
+        built,
+        "select count(*), count(conversion_id) from marts.fct_journeys "
+        "where touch_count > 0",
+    )
+    rate = conversions / journeys if journeys else 0
+    values = rows_of(built, "select shapley_value from marts.fct_shapley_values")
+    if values:
+        assert sum(value for (value,) in values) == pytest.approx(rate, abs=TOLERANCE)
+    if not ledger.settings.get("markov_includes_nulls", True):
+        rate = 1 if conversions else 0
+    for (probability,) in rows_of(
+        built, "select conversion_probability from marts.fct_markov_removal_effects"
+    ):
+        assert probability == pytest.approx(rate, abs=TOLERANCE)
 
 
 def assert_rows_are_kept_or_rejected(
@@ -490,7 +594,10 @@ def test_the_ledger_equals_the_pandas_ledger_and_its_books_balance(
     with ledger_of(name).run(case.world) as built:
         assert_rows_are_kept_or_rejected(case, built)
         assert_equals_the_pandas_ledger(ledger_of(name), built)
+        assert_journeys_are_shared_by_effect(ledger_of(name), built)
+        assert_effects_add_up_to_the_rate(ledger_of(name), built)
         assert breaches(built, SETTINGS[name]) == []
+        assert ledger_of(name).broken_invariants(built) == []
         assert_totals_equal_what_came_in(built)
         assert_reports_account_for_every_journey(built)
 
@@ -562,19 +669,21 @@ def test_a_stranger_changes_nobodys_credit(
         spend=case.accepted.spend,
     )
 
-    def of_the_others(world: World, relation: str) -> list[str]:
+    # Fitted models learn from everybody; rules look at one journey.
+    def of_the_others(world: World) -> list[str]:
         with ledger_of(name).run(world) as built:
             return sorted(
                 map(
                     repr,
-                    rows_of(built, f"from {relation} where user_id <> 'stranger'"),
+                    rows_of(
+                        built,
+                        "from marts.fct_attribution_credits "
+                        f"where user_id <> 'stranger' and {OF_A_RULE}",
+                    ),
                 )
             )
 
-    relation = "marts.fct_attribution_credits"
-    assert of_the_others(case.accepted, relation) == of_the_others(
-        with_stranger, relation
-    )
+    assert of_the_others(case.accepted) == of_the_others(with_stranger)
 
 
 def test_intervals_of_many_users_are_as_wide_as_counts_scatter(
