@@ -7,6 +7,7 @@ import pytest
 
 from dbt_build import dbt
 from real_data import real_data_path
+from touchledger.settings import ATTRIBUTION_MODELS
 
 
 def test_spend_file_with_other_names_reaches_every_model(tmp_path: Path) -> None:
@@ -26,10 +27,12 @@ def test_spend_file_with_other_names_reaches_every_model(tmp_path: Path) -> None
         "select attribution_model, sum(spend) as spend, count(roas) as roas "
         "from marts.fct_channel_performance group by attribution_model"
     )
-    assert len(spent) == 9
+    assert len(spent) == len(ATTRIBUTION_MODELS)
     # Sums of decimals and of doubles differ in the last digits only.
     total = pd.read_csv(spend)["cost"].sum()
-    assert spent["spend"].to_list() == pytest.approx([total] * 9, rel=1e-9)
+    assert spent["spend"].to_list() == pytest.approx(
+        [total] * len(ATTRIBUTION_MODELS), rel=1e-9
+    )
     assert (spent["roas"] == 5).all()
 
 
