@@ -40,6 +40,7 @@ select
     fitted_models.f1,
     fitted_models.majority_accuracy,
     fitted_models.calibration_error,
+    fitted_models.log_likelihood as validation_log_likelihood,
     baselines.span_auc,
     baselines.length_auc
 from fitted_models

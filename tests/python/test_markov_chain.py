@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from dense_chain import DenseChain, Windows
 from path_tables import (
@@ -24,7 +25,7 @@ from real_data import july_2018, real_data_path, reference_path
 from touchledger.errors import UserError
 from touchledger.markov import removal as removal_module
 from touchledger.markov import states as states_module
-from touchledger.markov.chain import Chain
+from touchledger.markov.chain import Chain, solve_sparse
 from touchledger.markov.effects import markov_removal_effects
 from touchledger.markov.removal import removals
 from touchledger.markov.states import states_of_order
@@ -263,11 +264,34 @@ def test_a_robot_that_goes_to_and_fro_costs_no_digits(monkeypatch):
     monkeypatch.setattr(Chain, "is_dense", True)
     dense = removals(chain, *by_bucket), chain.conversion_probabilities()
     monkeypatch.setattr(Chain, "is_dense", False)
-    sparse = removals(chain, *by_bucket), chain.conversion_probabilities()
-    assert sparse[1] == pytest.approx(dense[1], abs=ROUNDING)
+    column_wise = removals(chain, *by_bucket), chain.conversion_probabilities()
+    assert column_wise[1] == pytest.approx(dense[1], abs=ROUNDING)
     for name in ("without", "revenue_without", "influence"):
         expected = pytest.approx(getattr(dense[0], name), abs=ROUNDING)
-        assert getattr(sparse[0], name) == expected
+        assert getattr(column_wise[0], name) == expected
+
+
+@pytest.mark.parametrize("transitions_per_state", [1, 5])
+@pytest.mark.parametrize("is_forward", [False, True])
+def test_walks_without_end_are_solved_by_factors_and_by_minimal_residuals(
+    transitions_per_state, is_forward
+):
+    states, random = 60, np.random.default_rng(5)
+    moves = np.zeros((states, states))
+    for _ in range(transitions_per_state):
+        moves[np.arange(states), random.permutation(states)] += random.random(states)
+    # A ten-thousandth of all visits is the last.
+    moves *= (1 - 1e-4) / moves.sum(axis=1, keepdims=True)
+    moves = moves.T if is_forward else moves
+    start = np.zeros((states, 1))
+    start[3] = 1
+    allowed = np.ones((states, 2))
+    allowed[[7, 20], 1] = 0
+    found = solve_sparse(sparse.csr_array(moves), start, None, allowed)
+    for column, stopped in enumerate(allowed.T):
+        system = np.eye(states) - stopped[:, None] * moves
+        exact = np.linalg.solve(system, stopped * start[:, 0])
+        assert found[:, column] == pytest.approx(exact, rel=1e-9)
 
 
 @pytest.mark.parametrize("is_dense", [False, True])

@@ -112,6 +112,29 @@ def test_of_orders_that_predict_alike_the_lowest_is_chosen():
     assert chosen(alike, channels=10) == 1
 
 
+def test_a_robot_with_hundreds_of_touchpoints_does_not_choose_the_order():
+    paths, outcomes = world(by_last, 0)
+    robot, its_outcomes = tables_of(
+        [Row("abcf" * 75, 12, 0), Row("abcf" * 75, 4, 0, split="validation")]
+    )
+    key = pc.max(paths["path_key"]).as_py() + 1
+    with_robot = [
+        pa.concat_tables(
+            [
+                table,
+                added.set_column(
+                    added.schema.get_field_index("path_key"),
+                    "path_key",
+                    pa.array([key] * added.num_rows, pa.int64()),
+                ).cast(table.schema),
+            ]
+        )
+        for table, added in ((paths, robot), (outcomes, its_outcomes))
+    ]
+    assert choice((paths, outcomes)) == 1
+    assert choice(tuple(with_robot)) == 1
+
+
 def test_without_validation_users_the_order_is_one():
     paths, outcomes = world(by_last_two, 0)
     seen = outcomes.filter(pc.not_equal(outcomes["split"], "validation"))

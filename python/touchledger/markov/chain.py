@@ -6,7 +6,7 @@ probability of a state solves `h = Q h + r`, and the expected visits solve
 1960; Anderl et al. 2016, "Mapping the customer journey"). Small chains are solved by
 one dense factorisation; large, sparse ones by adding up the walks of 1, 2, 3, … steps
 until what isn't absorbed yet is too little to change a digit, or, where that takes very
-many, by generalised minimal residuals (Saad & Schultz 1986).
+many, by sparse factors or generalised minimal residuals (Saad & Schultz 1986).
 """
 
 from dataclasses import dataclass
@@ -165,8 +165,8 @@ def solve_sparse(
         start: Right sides, `(states,)` or `(states, columns)`; `(states, 1)` serves all
             columns of `allowed`.
         steps: After how many steps no walk goes on: so many powers of `moves` are added
-            up. None: walks go on and on, as between two channels of a robot, and a
-            Krylov method is quicker.
+            up. None: walks go on and on, as between two channels of a robot, and each
+            column is solved by itself.
         allowed: 1 where a column may be, 0 where it is stopped, `(states, columns)`.
 
     Returns:
@@ -176,13 +176,22 @@ def solve_sparse(
         allowed = np.ones_like(start)
     total = term = start * allowed
     if steps is None:
+        # With hardly more transitions than states, factors stay as sparse as the chain.
+        solve = _factored if moves.nnz <= 2 * moves.shape[0] else _krylov
         columns = zip(np.atleast_2d(total.T), np.atleast_2d(allowed.T), strict=True)
-        solved = np.array([_krylov(moves, *column) for column in columns])
+        solved = np.array([solve(moves, *column) for column in columns])
         return solved.T.reshape(total.shape)
     for _ in range(steps):
         term = (moves @ term) * allowed
         total = total + term
     return total
+
+
+def _factored(moves: sparse.csr_array, start: _Floats, allowed: _Floats) -> _Floats:
+    stopped = sparse.diags_array(allowed) @ moves
+    system = sparse.eye_array(len(start), format="csc") - stopped.tocsc()
+    solution: _Floats = np.maximum(linalg.splu(system).solve(start), 0)
+    return solution
 
 
 def _krylov(moves: sparse.csr_array, start: _Floats, allowed: _Floats) -> _Floats:

@@ -9,7 +9,8 @@ smoothing techniques for language modeling").
 
 The order is chosen by the likelihood of the outcomes of validation users, looked at
 after every touchpoint, not at the last alone: what the chain claims is the chance that
-a journey still converts, and at its last touchpoint a journey goes no further.
+a journey still converts, and at its last touchpoint a journey goes no further. Each
+journey counts once, however many touchpoints it has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ class OrderScores:
         states: The states of the chain.
         chances: Chance of conversion in each state, `(states,)`.
         log_likelihood: Mean log-likelihood of the outcome of validation users over
-            their touchpoints; None where there are none.
+            their journeys, in each over its touchpoints; None where there are none.
     """
 
     states: States
@@ -110,13 +111,15 @@ def _state_scores(states: States, training: Outcomes, shorter: _Floats) -> _Floa
 def _log_likelihood(
     states: States, score: _Floats, validation: Outcomes
 ) -> float | None:
-    path = states.paths.path_of_touch
-    weight = validation.journeys[path]
-    if not weight.any():
+    paths = states.paths
+    if not validation.journeys.any():
         return None
-    seen = weight > 0
+    seen = validation.journeys[paths.path_of_touch] > 0
+    path = paths.path_of_touch[seen]
     chance = np.clip(score[states.of_touch[seen]], _SMALLEST, 1 - _SMALLEST)
-    converting = validation.conversions[path][seen]
-    gained = converting * np.log(chance)
-    gained += (weight[seen] - converting) * np.log1p(-chance)
-    return float(gained.sum() / weight.sum())
+    nulls = validation.journeys - validation.conversions
+    gained = validation.conversions[path] * np.log(chance)
+    gained += nulls[path] * np.log1p(-chance)
+    # The mean of a journey's touchpoints: a robot with thousands counts once.
+    gained /= np.diff(paths.offsets)[path]
+    return float(gained.sum() / validation.journeys.sum())
