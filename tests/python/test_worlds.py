@@ -602,6 +602,29 @@ def test_the_ledger_equals_the_pandas_ledger_and_its_books_balance(
         assert_reports_account_for_every_journey(built)
 
 
+def test_channels_named_like_the_ends_of_the_markov_chain_are_told_from_them(
+    ledger_of: LedgerOf,
+) -> None:
+    path = ["(start)", "(null)", r"\(start)", "(conversion)", "\\", "(start)"]
+    world = World(
+        touchpoints=[
+            (f"{user} {i}", user, START + i * MICROSECOND, channel, None, None, None)
+            for user in ("u", "U")
+            for i, channel in enumerate(path)
+        ],
+        conversions=[("c", "u", START + DAY, None, 1.0)],
+    )
+    ledger = ledger_of("no_limits")
+    with ledger.run(world) as built:
+        assert ledger.broken_invariants(built) == []
+        steps = rows_of(
+            built, "select from_state, to_state from marts.fct_markov_transitions"
+        )
+    assert len(set(steps)) == len(steps) == len(path) + 2
+    assert ("(start)", r"\(start)") in steps
+    assert (r"\(start)", "(conversion)") in steps
+
+
 # Determinism
 
 
