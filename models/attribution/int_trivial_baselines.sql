@@ -15,9 +15,9 @@ journey_paths as (
 
 ),
 
-draws as (
+splits as (
 
-    select * from {{ ref('int_user_draws') }}
+    select * from {{ ref('int_journey_splits') }}
 
 ),
 
@@ -25,14 +25,14 @@ draws as (
 known as (
 
     select
-        draws.split,
+        splits.split,
         journey_paths.touch_count,
         {{ epoch_microseconds('journeys.last_touched_at') }}
         - {{ epoch_microseconds('journeys.started_at') }} as span,
         case when journeys.conversion_key is null then 0 else 1 end as is_converted
     from journeys
     inner join journey_paths on journeys.journey_key = journey_paths.journey_key
-    inner join draws on journeys.user_key = draws.user_key
+    inner join splits on journeys.journey_key = splits.journey_key
 
 ),
 

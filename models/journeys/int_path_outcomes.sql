@@ -14,9 +14,9 @@ journeys as (
 
 ),
 
-draws as (
+splits as (
 
-    select * from {{ ref('int_user_draws') }}
+    select * from {{ ref('int_journey_splits') }}
 
 ),
 
@@ -28,13 +28,13 @@ conversions as (
 
 select
     journey_paths.path_key,
-    draws.split,
-    draws.bucket,
+    splits.split,
+    splits.bucket,
     count(*) as journeys,
     count(journeys.conversion_key) as conversions,
     {{ exact_sum('conversions.revenue') }} as revenue
 from journey_paths
 inner join journeys on journey_paths.journey_key = journeys.journey_key
-inner join draws on journeys.user_key = draws.user_key
+inner join splits on journeys.journey_key = splits.journey_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
-group by journey_paths.path_key, draws.split, draws.bucket
+group by journey_paths.path_key, splits.split, splits.bucket

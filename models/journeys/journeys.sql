@@ -26,9 +26,9 @@ users as (
 
 ),
 
-draws as (
+splits as (
 
-    select * from {{ ref('int_user_draws') }}
+    select * from {{ ref('int_journey_splits') }}
 
 ),
 
@@ -48,7 +48,7 @@ select
     users.user_id,
     conversions.conversion_id,
     paths.path,
-    draws.split,
+    splits.split,
     coalesce(journey_paths.touch_count, 0) as touch_count,
     conversions.revenue,
     {{ days_between('journeys.started_at', 'conversions.converted_at') }}
@@ -59,6 +59,6 @@ select
 from journeys
 inner join users on journeys.user_key = users.user_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
-inner join draws on journeys.user_key = draws.user_key
+inner join splits on journeys.journey_key = splits.journey_key
 left join journey_paths on journeys.journey_key = journey_paths.journey_key
 left join paths on journey_paths.path_key = paths.path_key

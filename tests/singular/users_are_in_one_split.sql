@@ -1,11 +1,11 @@
 -- Guards that fitted models are judged on users they never saw: no user has journeys in
--- two splits, and every journey has a split. Without it, a model could score well by
--- knowing its users again, and journeys without a split would train and judge nothing
--- without a word.
+-- two splits that are used, and every journey has a split. Without it, a model could
+-- score well by knowing its users again, and journeys without a split would train and
+-- judge nothing without a word.
 select
     journeys.user_id,
-    min(journeys.split) as one_split,
-    max(journeys.split) as another_split,
+    min(nullif(journeys.split, 'unused')) as one_split,
+    max(nullif(journeys.split, 'unused')) as another_split,
     count(*) as journeys,
     count(journeys.split) as journeys_with_a_split
 from {{ ref('int_journeys') }} as taking_part
@@ -13,5 +13,5 @@ left join {{ ref('journeys') }} as journeys
     on taking_part.journey_key = journeys.journey_key
 group by journeys.user_id
 having
-    min(journeys.split) <> max(journeys.split)
+    min(nullif(journeys.split, 'unused')) <> max(nullif(journeys.split, 'unused'))
     or count(journeys.split) < count(*)
