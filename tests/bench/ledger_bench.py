@@ -35,7 +35,8 @@ JOBS = {
     "Markov, Shapley, paths": [
         *("run", "--select"),
         *("int_user_draws", "int_path_*", "int_journey_labels", "int_paths"),
-        *("int_journey_paths", "int_channel_*", "int_markov_*", "int_shapley_*"),
+        *("int_journey_paths", "int_channel_sequences", "int_markov_*"),
+        *("int_shapley_*", "int_channel_weights", "int_channel_credits"),
         *("int_trivial_baselines", "fct_paths", "fct_channel_sequences"),
         *("fct_journey_lengths", "fct_journey_scores", "fct_markov_*"),
         *("fct_shapley_values", "fct_model_evaluation"),
