@@ -10,7 +10,7 @@ null_journeys as (
         first_position = current_first_position
         and last_position = current_last_position
         -- What a touchpoint at the very instant is known by is less.
-        and (drawn_at = last_touched_at) = (current_at = last_touched_at)
+        and (drawn_at = last_touched_at) = (current_at = current_last_touched_at)
             as is_current
     from {{ ref('int_null_journey_cuts') }}
 
@@ -49,6 +49,8 @@ cuts as (
         weight,
         true as is_example,
         is_current,
+        started_at,
+        last_touched_at,
         drawn_at as cut_at
     from null_journeys
     union all
@@ -59,6 +61,8 @@ cuts as (
         0.0 as weight,
         false as is_example,
         true as is_current,
+        current_started_at as started_at,
+        current_last_touched_at as last_touched_at,
         current_at as cut_at
     from null_journeys
     where not is_current
@@ -70,6 +74,8 @@ cuts as (
         1.0 as weight,
         true as is_example,
         true as is_current,
+        spans.started_at,
+        spans.last_touched_at,
         conversions.converted_at as cut_at
     from journeys
     inner join spans on journeys.journey_key = spans.journey_key
@@ -89,6 +95,8 @@ select
     journeys.conversion_key is not null as is_converted,
     cuts.is_example,
     cuts.is_current,
+    cuts.started_at,
+    cuts.last_touched_at,
     cuts.cut_at
 from cuts
 inner join journeys on cuts.journey_key = journeys.journey_key

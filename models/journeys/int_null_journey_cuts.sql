@@ -47,6 +47,7 @@ ends as (
         spans.started_at,
         spans.last_touched_at,
         coalesce(counted.last_position, 1) as last_position,
+        coalesce(counted.last_kept_at, spans.last_touched_at) as last_kept_at,
         coalesce(draws.drawn_at, counted.last_kept_at, spans.last_touched_at)
             as drawn_at
     from draws
@@ -60,18 +61,21 @@ starts as (
 
     select
         ends.journey_key,
-        min(
-            case
-                when {{ in_lookback('touchpoints.occurred_at', 'ends.drawn_at') }}
-                    then touchpoints.position
-            end
-        ) as first_position,
-        min(
-            case
-                when {{ in_lookback('touchpoints.occurred_at', 'ends.current_at') }}
-                    then touchpoints.position
-            end
-        ) as current_first_position
+        {% for cut in ['drawn', 'current'] -%}
+            {% for value in ['position', 'occurred_at'] -%}
+                min(
+                    case
+                        when
+                            {{ in_lookback(
+                                'touchpoints.occurred_at', 'ends.' ~ cut ~ '_at'
+                            ) }}
+                            then touchpoints.{{ value }}
+                    end
+                ) as {{ cut }}_{{ value }}
+                {%- if not loop.last %},{% endif %}
+            {% endfor %}
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from ends
     inner join touchpoints on ends.journey_key = touchpoints.journey_key
     where
@@ -83,21 +87,30 @@ starts as (
 
 )
 
+-- Where all are older than the lookback, the last one is still known.
 select
     ends.journey_key,
     ends.weight,
     case
         when starts.journey_key is null then 1
-        -- Where all are older than the lookback, the last one is still known.
-        else coalesce(starts.first_position, ends.last_position)
+        else coalesce(starts.drawn_position, ends.last_position)
     end as first_position,
     ends.last_position,
     case
         when starts.journey_key is null then 1
-        else coalesce(starts.current_first_position, ends.touch_count)
+        else coalesce(starts.current_position, ends.touch_count)
     end as current_first_position,
     ends.touch_count as current_last_position,
-    ends.last_touched_at,
+    case
+        when starts.journey_key is null then ends.started_at
+        else coalesce(starts.drawn_occurred_at, ends.last_kept_at)
+    end as started_at,
+    ends.last_kept_at as last_touched_at,
+    case
+        when starts.journey_key is null then ends.started_at
+        else coalesce(starts.current_occurred_at, ends.last_touched_at)
+    end as current_started_at,
+    ends.last_touched_at as current_last_touched_at,
     ends.drawn_at,
     ends.current_at
 from ends
