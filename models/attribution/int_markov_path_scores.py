@@ -1,4 +1,4 @@
-"""The chance of conversion that the Markov chain sees, a row per path."""
+"""The chance of conversion that the Markov chain sees, a row per order and stretch."""
 
 from touchledger.frames import to_arrow
 from touchledger.markov.tables import markov_path_scores
@@ -9,6 +9,6 @@ def model(dbt, session):
     return markov_path_scores(
         paths=to_arrow(dbt.ref("int_paths")),
         outcomes=to_arrow(dbt.ref("int_path_outcomes")),
-        orders=to_arrow(dbt.ref("int_markov_orders")),
+        stretches=to_arrow(dbt.ref("int_path_stretches")),
         order=str(dbt.config.meta_get("markov_order")),
     )

@@ -81,6 +81,13 @@ at_risk as (
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
+        -- The lookback of its last touchpoint outlasts the data, and nothing followed.
+        followed.next_started_at is null
+        and coalesce(
+            {{ lookback_end('spans.last_touched_at') }}
+            >= {{ epoch_microseconds('habits.data_ended_at') }},
+            true
+        ) as is_open,
         {{ hash_bucket(
             "'" ~ var('seed') ~ ":cut:' || journeys.first_touchpoint_id",
             1000000000000000

@@ -1,32 +1,33 @@
--- A view: a score per path is stored once, not once a journey.
+-- A view: rows of all journeys under all models, of which few are read.
 {{ config(materialized='view') }}
 
 with
 
-journeys as (
+cuts as (
 
-    select * from {{ ref('journeys') }}
-
-),
-
-journey_paths as (
-
-    select * from {{ ref('int_journey_paths') }}
+    select * from {{ ref('int_journey_cuts') }}
 
 ),
 
 scores as (
 
-    select * from {{ ref('int_markov_path_scores') }}
+    select * from {{ ref('int_cut_scores') }}
+
+),
+
+journeys as (
+
+    select * from {{ ref('journeys') }}
 
 )
 
 select
     journeys.journey_id,
-    'markov' as fitted_model,
-    journeys.split,
+    scores.fitted_model,
+    cuts.split,
     scores.conversion_probability,
-    journeys.is_converted
-from journeys
-inner join journey_paths on journeys.journey_key = journey_paths.journey_key
-inner join scores on journey_paths.path_key = scores.path_key
+    cuts.is_converted
+from cuts
+inner join scores on cuts.cut_key = scores.cut_key
+inner join journeys on cuts.journey_key = journeys.journey_key
+where cuts.is_current

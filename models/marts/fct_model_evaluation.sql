@@ -1,47 +1,55 @@
 with
 
+evaluation as (
+
+    select * from {{ ref('int_model_evaluation') }}
+
+),
+
 orders as (
-
-    select * from {{ ref('int_markov_orders') }}
-
-),
-
-baselines as (
-
-    select * from {{ ref('int_trivial_baselines') }}
-
-),
-
-fitted_models as (
 
     select
         'markov_order_' || cast(markov_order as varchar) as fitted_model,
-        *
-    from orders
+        log_likelihood
+    from {{ ref('int_markov_orders') }}
     union all
     select
         'markov' as fitted_model,
-        *
-    from orders
+        log_likelihood
+    from {{ ref('int_markov_orders') }}
     where is_chosen
 
 )
 
 select
-    fitted_models.fitted_model,
-    fitted_models.split,
-    fitted_models.journeys,
-    fitted_models.conversions,
-    fitted_models.log_loss,
-    fitted_models.auc,
-    fitted_models.average_precision,
-    fitted_models.brier,
-    fitted_models.accuracy,
-    fitted_models.f1,
-    fitted_models.majority_accuracy,
-    fitted_models.calibration_error,
-    fitted_models.log_likelihood as validation_log_likelihood,
-    baselines.span_auc,
-    baselines.length_auc
-from fitted_models
-inner join baselines on fitted_models.split = baselines.split
+    evaluation.fitted_model,
+    evaluation.split,
+    evaluation.verdict,
+    evaluation.journeys,
+    evaluation.conversions,
+    evaluation.log_loss,
+    evaluation.log_loss_lower,
+    evaluation.log_loss_upper,
+    evaluation.auc,
+    evaluation.auc_lower,
+    evaluation.auc_upper,
+    evaluation.average_precision,
+    evaluation.average_precision_lower,
+    evaluation.average_precision_upper,
+    evaluation.brier,
+    evaluation.brier_lower,
+    evaluation.brier_upper,
+    evaluation.accuracy,
+    evaluation.accuracy_lower,
+    evaluation.accuracy_upper,
+    evaluation.f1,
+    evaluation.majority_accuracy,
+    evaluation.calibration_error,
+    evaluation.calibration_error_lower,
+    evaluation.calibration_error_upper,
+    orders.log_likelihood as validation_log_likelihood,
+    evaluation.constant_log_loss,
+    evaluation.span_auc,
+    evaluation.length_auc
+from evaluation
+left join orders on evaluation.fitted_model = orders.fitted_model

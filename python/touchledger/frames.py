@@ -4,11 +4,12 @@ A DuckDB relation and a Spark frame both become an Arrow table: Arrow keeps the 
 an empty table, which pandas does not.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["to_arrow"]
+__all__ = ["rows_with", "to_arrow"]
 
 
 def to_arrow(relation: Any) -> pa.Table:
@@ -24,3 +25,21 @@ def to_arrow(relation: Any) -> pa.Table:
         if hasattr(relation, fetch):
             return getattr(relation, fetch)()
     raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")
+
+
+def rows_with(relation: Any, column: str) -> Callable[[str], pa.Table]:
+    """Fetch rows by a text column, so that not all of them are in memory at once.
+
+    Args:
+        relation: As `to_arrow` takes it.
+        column: The column.
+
+    Returns:
+        A function that gives the rows which have a value in the column.
+    """
+
+    def fetch(value: str) -> pa.Table:
+        quoted = value.replace("'", "''")
+        return to_arrow(relation.filter(f"{column} = '{quoted}'"))
+
+    return fetch

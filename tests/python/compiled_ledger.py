@@ -69,6 +69,10 @@ _LOOKED_AT = (
     "fct_shapley_values",
     "fct_journey_scores",
     "fct_model_evaluation",
+    "fct_calibration",
+    "fct_roc_points",
+    "fct_user_propensity",
+    "fct_critical_paths",
     "dim_channels",
     "dim_campaigns",
     "rejected_rows",
@@ -152,11 +156,10 @@ class CompiledLedger:
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         def ref(name: str) -> duckdb.DuckDBPyRelation:
-            return connection.table(
-                next(
-                    m.relation for m in self.models if m.relation.endswith(f'"{name}"')
-                )
+            (relation,) = (
+                m.relation for m in self.models if m.relation.endswith(f'"{name}"')
             )
+            return connection.query(f"select * from {relation}")
 
         def config(**_: object) -> None:
             """Take what dbt reads before the run."""

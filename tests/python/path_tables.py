@@ -6,20 +6,26 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from touchledger.bootstrap import BUCKETS
+from touchledger.markov.tables import markov_path_scores
 from touchledger.paths import SPLITS, Paths
 
 __all__ = [
     "OUTCOMES_SCHEMA",
     "PATHS_SCHEMA",
+    "STRETCHES_SCHEMA",
     "Row",
+    "orders_of",
     "paths_of",
     "row_lists",
+    "scores_of",
     "simulated_tables",
     "tables_of",
+    "whole",
 ]
 
 PATHS_SCHEMA = pa.schema({"path_key": pa.int64(), "channel_keys": pa.list_(pa.int64())})
@@ -31,6 +37,16 @@ OUTCOMES_SCHEMA = pa.schema(
         "journeys": pa.int64(),
         "conversions": pa.int64(),
         "revenue": pa.float64(),
+    }
+)
+
+
+STRETCHES_SCHEMA = pa.schema(
+    {
+        "stretch_key": pa.int64(),
+        "path_key": pa.int64(),
+        "first_position": pa.int64(),
+        "last_position": pa.int64(),
     }
 )
 
@@ -65,6 +81,35 @@ def tables_of(rows: Sequence[Row]) -> tuple[pa.Table, pa.Table]:
 def paths_of(rows: Sequence[Row]) -> Paths:
     """Take rows as the package does."""
     return Paths.from_arrow(*tables_of(rows))
+
+
+def whole(paths: pa.Table) -> pa.Table:
+    """Give each path as a stretch that has its key."""
+    return pa.table(
+        {
+            "stretch_key": paths["path_key"],
+            "path_key": paths["path_key"],
+            "first_position": pa.repeat(1, paths.num_rows),
+            "last_position": pc.list_value_length(paths["channel_keys"]),
+        },
+    ).cast(STRETCHES_SCHEMA)
+
+
+def scores_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
+    """Score whole paths by the order that is chosen: `path_key` and the chance."""
+    scores = markov_path_scores(*tables, whole(tables[0]), order)
+    chosen = scores.filter(scores["is_chosen"])
+    names = {"stretch_key": "path_key"}
+    return chosen.select([*names, "conversion_probability"]).rename_columns(
+        [names.get(name, name) for name in (*names, "conversion_probability")]
+    )
+
+
+def orders_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
+    """Give what the model int_markov_orders selects."""
+    scores = markov_path_scores(*tables, whole(tables[0]), order)
+    keys = ["markov_order", "states", "is_chosen", "log_likelihood"]
+    return scores.group_by(keys).aggregate([])
 
 
 def simulated_tables(

@@ -324,6 +324,12 @@ _OF_GENERIC_CLAIMS = [
 TRANSITIONS = "marts.fct_markov_transitions"
 PATH_SCORES = "attribution.int_markov_path_scores"
 EVALUATION = "marts.fct_model_evaluation"
+TENTHS = "marts.fct_calibration"
+CURVES = "marts.fct_roc_points"
+OF_A_CURRENT_CUT = (
+    "is_chosen and stretch_key in (select stretch_key from journeys.int_cut_stretches "
+    "inner join journeys.int_journey_cuts using (cut_key) where is_current)"
+)
 
 _OF_FITTED_MODELS = [
     *_defects(
@@ -376,9 +382,10 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "fitted_models_score_every_journey",
-        path_lost=f"delete from {PATH_SCORES} where {_one_row(PATH_SCORES)}",
+        path_lost=f"delete from {PATH_SCORES} where "
+        + _one_row(PATH_SCORES, OF_A_CURRENT_CUT),
         score_missing=f"update {PATH_SCORES} set conversion_probability = null "
-        f"where {_one_row(PATH_SCORES)}",
+        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
         journey_lost="delete from marts.fct_journeys where "
         + _one_row("marts.fct_journeys", "touch_count > 0"),
         scored_without_a_touchpoint="update marts.fct_journeys "
@@ -387,6 +394,54 @@ _OF_FITTED_MODELS = [
         other_outcome="update marts.fct_journeys "
         "set is_converted = false, conversion_id = null, revenue = null where "
         + _one_row("marts.fct_journeys", "is_converted and touch_count > 0"),
+    ),
+    *_defects(
+        "fitted_models_score_every_cut",
+        cut_lost="delete from journeys.int_cut_stretches where "
+        + _one_row("journeys.int_cut_stretches"),
+        cut_twice=_again("journeys.int_cut_stretches"),
+        one_cut_for_another="update journeys.int_cut_stretches set cut_key = 1 where "
+        + _one_row("journeys.int_cut_stretches", "cut_key > 1"),
+        score_missing=f"update {PATH_SCORES} set conversion_probability = null "
+        f"where {_one_row(PATH_SCORES, 'is_chosen')}",
+        negative=f"update {PATH_SCORES} set conversion_probability = -0.1 "
+        f"where {_one_row(PATH_SCORES, 'is_chosen')}",
+        above_one=f"update {PATH_SCORES} set conversion_probability = 1.1 "
+        f"where {_one_row(PATH_SCORES, 'is_chosen')}",
+        not_a_number=f"update {PATH_SCORES} set conversion_probability = 'nan' "
+        f"where {_one_row(PATH_SCORES, 'is_chosen')}",
+    ),
+    *_defects(
+        "calibration_counts_every_journey",
+        tenth_lost=f"delete from {TENTHS} where {_one_row(TENTHS)}",
+        tenth_twice=_again(TENTHS),
+        curve_lost=f"delete from {TENTHS} where fitted_model = 'markov'",
+        curve_of_nothing=f"update {TENTHS} set fitted_model = 'linear' "
+        "where fitted_model = 'markov'",
+        journeys_off=f"update {TENTHS} set journeys = journeys + 1 "
+        f"where {_one_row(TENTHS)}",
+        conversions_off=f"update {TENTHS} set conversions = conversions - 1 "
+        f"where {_one_row(TENTHS, 'conversions > 0')}",
+    ),
+    *_defects(
+        "roc_curves_rise_to_their_auc",
+        curve_lost=f"delete from {CURVES} where fitted_model = 'markov'",
+        curve_of_nothing=f"update {CURVES} set fitted_model = 'linear' "
+        "where fitted_model = 'markov'",
+        origin_lost=f"delete from {CURVES} where point = 1",
+        end_lost=f"delete from {CURVES} where false_positive_rate = 1",
+        other_way_round=f"update {CURVES} set point = 201 - point",
+        falling=f"update {CURVES} set true_positive_rate = 0 "
+        f"where {_one_row(CURVES, 'point = 3')}",
+        going_back=f"update {CURVES} set false_positive_rate = 0 "
+        f"where {_one_row(CURVES, 'point = 3')}",
+        other_area=f"update {EVALUATION} set auc = auc - 0.01",
+    ),
+    *_defects(
+        "users_who_have_not_converted_are_prospects",
+        prospect_lost="delete from journeys.int_journeys where conversion_key is null "
+        f"and {_one_row('journeys.int_journeys', 'segment = 0')}",
+        buyers_are_some="update journeys.int_journeys set conversion_key = null",
     ),
     *_defects(
         "model_evaluation_counts_every_journey",
@@ -409,9 +464,9 @@ _OF_FITTED_MODELS = [
     *_defects(
         "expect_value_range_fct_journey_scores_conversion_probability",
         above_one=f"update {PATH_SCORES} set conversion_probability = 1.1 "
-        f"where {_one_row(PATH_SCORES)}",
+        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
         not_a_number=f"update {PATH_SCORES} set conversion_probability = 'nan' "
-        f"where {_one_row(PATH_SCORES)}",
+        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
     ),
 ]
 

@@ -16,10 +16,13 @@ from path_tables import (
     OUTCOMES_SCHEMA,
     PATHS_SCHEMA,
     Row,
+    orders_of,
     paths_of,
     row_lists,
+    scores_of,
     simulated_tables,
     tables_of,
+    whole,
 )
 from real_data import july_2018, real_data_path, reference_path
 from touchledger.errors import UserError
@@ -31,7 +34,6 @@ from touchledger.markov.removal import removals
 from touchledger.markov.states import states_of_order
 from touchledger.markov.tables import (
     counted_chain,
-    markov_orders,
     markov_path_scores,
     markov_transitions,
 )
@@ -63,12 +65,12 @@ def transitions(rows: list[Row], order: int, includes_nulls: bool = True):
     names = pa.table({"channel_key": [ord(c) for c in "abcd"], "channel": list("abcd")})
     tables = tables_of(rows)
     return markov_transitions(
-        *tables, names, markov_orders(*tables, "auto"), str(order), includes_nulls
+        *tables, names, orders_of(tables, "auto"), str(order), includes_nulls
     ).to_pandas()
 
 
 def effects(tables, order, includes_nulls=True, samples=0) -> pa.Table:
-    found = markov_orders(*tables, "none")
+    found = orders_of(tables, "none")
     return markov_removal_effects(
         *tables, found, str(order), includes_nulls, samples, 7
     )
@@ -205,10 +207,9 @@ def test_order_and_splits_of_rows_change_no_bit(rows, order, includes_nulls, shu
 
 def everything(tables, order, includes_nulls) -> list[pa.Table]:
     names = pa.table({"channel_key": [ord(c) for c in "abcd"], "channel": list("abcd")})
-    scored = markov_orders(*tables, "auto")
+    scored = orders_of(tables, "auto")
     return [
-        scored,
-        markov_path_scores(*tables, scored, "auto"),
+        markov_path_scores(*tables, whole(tables[0]), "auto"),
         markov_transitions(*tables, names, scored, str(order), includes_nulls),
         effects(tables, order, includes_nulls, samples=20),
     ]
@@ -328,7 +329,7 @@ def test_no_chance_is_above_one():
     # Plain arithmetic gives 1 + 2e-16.
     rows = [Row("babdacaabccbdccbdbbaadcdcaba", 3000, 3000)]
     tables = tables_of(rows)
-    scores = markov_path_scores(*tables, markov_orders(*tables, "1"), "1")
+    scores = scores_of(tables, "1")
     assert scores["conversion_probability"].to_pylist() == [1.0]
     assert removals(counted_chain(paths_of(rows), 1, True)).probability <= 1
 
@@ -514,7 +515,7 @@ def test_too_many_states_are_refused_with_the_way_out(monkeypatch):
 def test_an_order_with_too_many_states_is_not_scored(monkeypatch):
     tables = tables_of([Row("abc", 1, 1), Row("cba", 1, 0)])
     monkeypatch.setattr(states_module, "MAX_STATES", 3)
-    assert markov_orders(*tables, "auto")["markov_order"].to_pylist() == [1]
+    assert orders_of(tables, "auto")["markov_order"].to_pylist() == [1]
 
 
 def test_a_chain_of_no_paths_has_no_states():

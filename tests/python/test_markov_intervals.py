@@ -7,13 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dense_chain import DenseChain, Windows
-from path_tables import Row, paths_of, row_lists, simulated_tables, tables_of
+from path_tables import (
+    Row,
+    orders_of,
+    paths_of,
+    row_lists,
+    simulated_tables,
+    tables_of,
+)
 from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.markov.chain import Chain
 from touchledger.markov.effects import markov_removal_effects
 from touchledger.markov.removal import Removals, removals
 from touchledger.markov.states import states_of_order
-from touchledger.markov.tables import counted_chain, markov_orders
+from touchledger.markov.tables import counted_chain
 from touchledger.paths import Outcomes, Paths
 
 ROUNDING = 1e-12
@@ -60,7 +67,7 @@ def world(users: int, seed: int, most_journeys: int = 1) -> tuple[pa.Table, pa.T
 
 
 def computed(tables, order=1, includes_nulls=True, samples=300, seed=7) -> pa.Table:
-    nothing = markov_orders(*tables, "none")
+    nothing = orders_of(tables, "none")
     return markov_removal_effects(
         *tables, nothing, str(order), includes_nulls, samples, seed
     )

@@ -8,11 +8,21 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 
-from path_tables import OUTCOMES_SCHEMA, Row, row_lists, simulated_tables, tables_of
+from path_tables import (
+    OUTCOMES_SCHEMA,
+    Row,
+    orders_of,
+    row_lists,
+    scores_of,
+    simulated_tables,
+    tables_of,
+    whole,
+)
+from touchledger.evaluation import evaluate
 from touchledger.markov import orders as orders_module
 from touchledger.markov.orders import PRIOR_VISITS, OrderScores, chosen, score_orders
 from touchledger.markov.states import States
-from touchledger.markov.tables import chosen_order, markov_orders, markov_path_scores
+from touchledger.markov.tables import chosen_order, markov_path_scores
 from touchledger.paths import Paths
 
 USERS = 6_000
@@ -55,7 +65,7 @@ def world(chance, seed: int) -> tuple[pa.Table, pa.Table]:
 
 
 def choice(tables: tuple[pa.Table, pa.Table]) -> int:
-    return chosen_order(markov_orders(*tables, "auto"), "auto")
+    return chosen_order(orders_of(tables, "auto"), "auto")
 
 
 def scores(rows: list[Row], highest: int = 4) -> list[dict[str, float]]:
@@ -63,7 +73,7 @@ def scores(rows: list[Row], highest: int = 4) -> list[dict[str, float]]:
     paths, outcomes = tables_of(rows)
     names = list(dict.fromkeys(row.path for row in rows))
     return [
-        dict(zip(names, found.of_paths.tolist(), strict=True))
+        dict(zip(names, found.chances[found.states.last].tolist(), strict=True))
         for found in score_orders(Paths.from_arrow(paths, outcomes), highest)
     ]
 
@@ -89,10 +99,10 @@ def test_of_orders_with_the_same_states_the_lowest_is_chosen():
         for channel, conversions in rates.items()
         for split in ("training", "validation")
     ]
-    found = markov_orders(*tables_of(rows), "auto").to_pandas()
-    assert found["markov_order"].unique().tolist() == [1, 2, 3, 4]
+    found = orders_of(tables_of(rows), "auto").to_pandas()
+    assert found["markov_order"].tolist() == [1, 2, 3, 4]
     assert found["states"].unique().tolist() == [4]
-    assert found.loc[found["is_chosen"], "markov_order"].unique().tolist() == [1]
+    assert found.loc[found["is_chosen"], "markov_order"].tolist() == [1]
     with_pairs = [*rows, Row("ad", 10, 0), Row("ad", 10, 0, split="validation")]
     assert choice(tables_of(with_pairs)) == 2
 
@@ -138,24 +148,22 @@ def test_a_robot_with_hundreds_of_touchpoints_does_not_choose_the_order():
 def test_without_validation_users_the_order_is_one():
     paths, outcomes = world(by_last_two, 0)
     seen = outcomes.filter(pc.not_equal(outcomes["split"], "validation"))
-    found = markov_orders(paths, seen, "auto").to_pandas()
+    found = orders_of((paths, seen), "auto").to_pandas()
     assert found["log_likelihood"].isna().all()
-    assert found.loc[found["is_chosen"], "markov_order"].unique().tolist() == [1]
+    assert found.loc[found["is_chosen"], "markov_order"].tolist() == [1]
 
 
 @pytest.mark.parametrize("order", ["1", "3", "auto"])
 def test_without_training_users_there_are_no_rows(order):
     tables = tables_of([Row("ab", 9, 3, split="test"), Row("b", 5, 2, split="unused")])
-    found = markov_orders(*tables, order)
-    assert found.num_rows == 0
-    assert markov_path_scores(*tables, found, order).num_rows == 0
+    assert markov_path_scores(*tables, whole(tables[0]), order).num_rows == 0
 
 
 def test_an_order_that_is_set_is_the_chosen_one_whatever_it_predicts():
     tables = world(by_last, 0)
-    found = markov_orders(*tables, "3").to_pandas()
-    assert found.loc[found["is_chosen"], "markov_order"].unique().tolist() == [3]
-    assert sorted(found["markov_order"].unique()) == [1, 2, 3, 4]
+    found = orders_of(tables, "3").to_pandas()
+    assert found.loc[found["is_chosen"], "markov_order"].tolist() == [3]
+    assert found["markov_order"].tolist() == [1, 2, 3, 4]
 
 
 def test_an_order_too_large_to_remove_channels_from_is_not_chosen():
@@ -233,14 +241,8 @@ def test_outcomes_of_test_users_change_no_score(split, order):
         outcomes = renamed(outcomes, "test", split)
     turned = turned_around(outcomes, split)
     assert not turned.equals(outcomes)
-    found, again = (
-        markov_orders(paths, outcomes, order),
-        markov_orders(paths, turned, order),
-    )
-    names = ["markov_order", "states", "is_chosen", "log_likelihood"]
-    assert again.select(names).equals(found.select(names))
-    assert markov_path_scores(paths, turned, again, order).equals(
-        markov_path_scores(paths, outcomes, found, order)
+    assert markov_path_scores(paths, turned, whole(paths), order).equals(
+        markov_path_scores(paths, outcomes, whole(paths), order)
     )
 
 
@@ -280,7 +282,8 @@ def test_the_likelihood_is_the_mean_over_touchpoints_of_validation_users():
     ]
     tables = tables_of(rows)
     [found] = score_orders(Paths.from_arrow(*tables), 1)
-    by_path = dict(zip(("ab", "b", "ba"), found.of_paths.tolist(), strict=True))
+    of_paths = found.chances[found.states.last].tolist()
+    by_path = dict(zip(("ab", "b", "ba"), of_paths, strict=True))
     # Journeys stand in a and in b, in either order.
     chances = np.array([by_path["ba"], by_path["b"]])
     expected = (2 * np.log(chances) + 2 * np.log(1 - chances)).sum() / 8
@@ -290,38 +293,39 @@ def test_the_likelihood_is_the_mean_over_touchpoints_of_validation_users():
 # What the measures say
 
 
+def auc_of_test_users(
+    tables: tuple[pa.Table, pa.Table], order: str
+) -> tuple[float, int, int]:
+    """Give the AUC on test users, their journeys and conversions."""
+    seen = tables[1].to_pandas().query("split == 'test'")
+    seen = seen.groupby("path_key")[["journeys", "conversions"]].sum()
+    scores = scores_of(tables, order).to_pandas().set_index("path_key")
+    chance = scores.loc[seen.index, "conversion_probability"]
+    found = evaluate(
+        chance.to_numpy(), seen["journeys"].to_numpy(), seen["conversions"].to_numpy()
+    )
+    assert found["auc"] is not None
+    return found["auc"], seen["journeys"].sum(), seen["conversions"].sum()
+
+
 def test_without_any_effect_the_test_auc_is_a_half():
     strays = []
     for seed in range(12):
-        found = markov_orders(*world(by_nothing, seed), "1").to_pandas()
-        [row] = found[
-            (found["markov_order"] == 1) & (found["split"] == "test")
-        ].to_dict("records")
-        converting, journeys = row["conversions"], row["journeys"]
+        auc, journeys, converting = auc_of_test_users(
+            world(by_nothing, seed), order="1"
+        )
         # Mann and Whitney: without ties it would be as wide, with ties it is narrower.
         error = math.sqrt((journeys + 1) / (12 * converting * (journeys - converting)))
-        strays.append((row["auc"] - 0.5) / error)
+        strays.append((auc - 0.5) / error)
     # Each within a 99.9 % interval, and their mean, which a leak would move, as well.
     assert np.abs(strays).max() < 3.3
     assert abs(np.mean(strays)) < 3.3 / math.sqrt(len(strays))
 
 
 def test_an_effect_lifts_the_test_auc_of_the_order_that_sees_it():
-    found = markov_orders(*world(by_last_two, 0), "auto").to_pandas()
-    auc = found[found["split"] == "test"].set_index("markov_order")["auc"]
-    assert abs(auc[1] - 0.5) < 0.1
-    assert auc[2] > 0.7
-
-
-def test_each_split_has_its_journeys_and_conversions():
-    tables = tables_of(
-        [Row("ab", 8, 4), Row("b", 8, 1, split="test"), Row("ab", 2, 1, split="unused")]
-    )
-    found = markov_orders(*tables, "1").to_pandas()
-    found = found[found["markov_order"] == 1].set_index("split")
-    assert found.index.tolist() == ["training", "test", "unused"]
-    assert found["journeys"].tolist() == [8, 8, 2]
-    assert found["conversions"].tolist() == [4, 1, 1]
+    tables = world(by_last_two, 0)
+    assert abs(auc_of_test_users(tables, order="1")[0] - 0.5) < 0.1
+    assert auc_of_test_users(tables, order="2")[0] > 0.7
 
 
 def test_a_limit_that_leaves_no_order_leaves_order_one(monkeypatch):

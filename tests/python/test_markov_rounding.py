@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from path_tables import orders_of, scores_of
 from touchledger.markov.effects import markov_removal_effects
-from touchledger.markov.tables import markov_orders, markov_path_scores
 
 # A path to its journeys and how many of them convert.
 Counts = Mapping[tuple[int, ...], tuple[int, int]]
@@ -45,7 +45,7 @@ def test_removal_leaves_at_least_nothing(
     found: Counts, order: str, includes_nulls: bool
 ) -> None:
     paths, outcomes = tables(found)
-    orders = markov_orders(paths, outcomes, order)
+    orders = orders_of((paths, outcomes), order)
     effects = markov_removal_effects(
         paths, outcomes, orders, order, includes_nulls, samples=2, seed=7
     ).to_pylist()
@@ -63,9 +63,7 @@ def test_removal_leaves_at_least_nothing(
 # All convert: 1, and not a hair more.
 @example({(2, 3, 2): (2, 2), (2, 1, 2): (3, 3), (2,): (3, 3)})
 def test_scores_are_probabilities(found: Counts) -> None:
-    paths, outcomes = tables(found)
-    orders = markov_orders(paths, outcomes, "auto")
-    scores = markov_path_scores(paths, outcomes, orders, "auto")
+    scores = scores_of(tables(found), "auto")
     assert all(
         0 <= score <= 1 for score in scores["conversion_probability"].to_pylist()
     )

@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from path_tables import OUTCOMES_SCHEMA, PATHS_SCHEMA, Row, row_lists, tables_of
-from touchledger.evaluation import MEASURES
+from path_tables import (
+    OUTCOMES_SCHEMA,
+    PATHS_SCHEMA,
+    STRETCHES_SCHEMA,
+    Row,
+    orders_of,
+    row_lists,
+    scores_of,
+    tables_of,
+    whole,
+)
 from touchledger.markov.effects import markov_removal_effects
 from touchledger.markov.tables import (
     NO_ORDER,
     chosen_order,
-    markov_orders,
     markov_path_scores,
     markov_transitions,
 )
@@ -27,17 +35,14 @@ CHANNELS_SCHEMA = pa.schema({"channel_key": pa.int64(), "channel": pa.string()})
 many = settings(max_examples=40, deadline=None, derandomize=True)
 
 SCHEMAS = {
-    "orders": {
+    "scores": {
         "markov_order": pa.int64(),
         "states": pa.int64(),
         "is_chosen": pa.bool_(),
         "log_likelihood": pa.float64(),
-        "split": pa.string(),
-        "journeys": pa.int64(),
-        "conversions": pa.int64(),
-        **dict.fromkeys(MEASURES, pa.float64()),
+        "stretch_key": pa.int64(),
+        "conversion_probability": pa.float64(),
     },
-    "scores": {"path_key": pa.int64(), "conversion_probability": pa.float64()},
     "transitions": {
         "from_state": pa.string(),
         "to_state": pa.string(),
@@ -71,7 +76,6 @@ SCHEMAS = {
 # What may be unknown; anything else is a number in every row.
 NULLABLE = {
     "log_likelihood",
-    *MEASURES,
     "removal_effect_lower",
     "removal_effect_upper",
     "revenue_removal_effect",
@@ -98,10 +102,9 @@ def every_table(
     channels: pa.Table | None = None,
 ) -> dict[str, pa.Table]:
     channels = named() if channels is None else channels
-    orders = markov_orders(*tables, order)
+    orders = orders_of(tables, order)
     return {
-        "orders": orders,
-        "scores": markov_path_scores(*tables, orders, order),
+        "scores": markov_path_scores(*tables, whole(tables[0]), order),
         "transitions": markov_transitions(
             *tables, channels, orders, order, includes_nulls
         ),
@@ -172,11 +175,12 @@ def test_tables_have_a_row_for_each_key(rows):
     pairs = found["transitions"].select(["from_state", "to_state"]).to_pylist()
     assert len({tuple(pair.values()) for pair in pairs}) == len(pairs)
     if any(row.split == "training" for row in rows):
-        assert sorted(found["scores"]["path_key"].to_pylist()) == sorted(
-            tables[0]["path_key"].to_pylist()
-        )
-        keys = found["orders"].select(["markov_order", "split"]).to_pylist()
-        assert len(keys) == 4 * len({row.split for row in rows})
+        keys = found["scores"].select(["markov_order", "stretch_key"]).to_pylist()
+        assert sorted(tuple(key.values()) for key in keys) == [
+            (order, key)
+            for order in (1, 2, 3, 4)
+            for key in sorted(tables[0]["path_key"].to_pylist())
+        ]
 
 
 # Without conversions, without revenue
@@ -294,9 +298,9 @@ def test_names_of_channels_may_come_in_any_order_and_more_than_once():
 def test_an_order_that_is_set_is_the_one_in_force(order):
     rows = [Row("abcda", 5, 2), Row("cab", 5, 4, split="validation")]
     tables = tables_of(rows)
-    orders = markov_orders(*tables, order)
+    orders = orders_of(tables, order)
     assert chosen_order(orders, order) == int(order)
-    chosen = orders.filter(orders["is_chosen"])["markov_order"].unique().to_pylist()
+    chosen = orders.filter(orders["is_chosen"])["markov_order"].to_pylist()
     assert chosen == [int(order)]
     longest = max(
         len(re.split(" > ", row["from_state"]))
@@ -306,18 +310,71 @@ def test_an_order_that_is_set_is_the_one_in_force(order):
 
 
 def test_without_scored_orders_auto_is_the_first():
-    assert chosen_order(markov_orders(*EMPTY, "auto"), "auto") == 1
+    assert chosen_order(orders_of(EMPTY, "auto"), "auto") == 1
 
 
 def test_auto_scores_paths_by_the_order_that_it_chooses():
     rows = [Row("ab", 90, 80), Row("cb", 90, 9), Row("ac", 30, 3)]
     rows += [row._replace(split="validation") for row in rows]
     tables = tables_of(rows)
-    orders = markov_orders(*tables, "auto")
-    assert chosen_order(orders, "auto") == 2
-    by_two = markov_path_scores(*tables, orders, "2")
-    assert markov_path_scores(*tables, orders, "auto").equals(by_two)
-    assert not markov_path_scores(*tables, orders, "1").equals(by_two)
+    assert chosen_order(orders_of(tables, "auto"), "auto") == 2
+    by_two = scores_of(tables, "2")
+    assert scores_of(tables, "auto").equals(by_two)
+    assert not scores_of(tables, "1").equals(by_two)
+
+
+# What is known of a journey
+
+
+def stretch(path_key: int, first: int, last: int, key: int = 0) -> pa.Table:
+    row = {
+        "stretch_key": key,
+        "path_key": path_key,
+        "first_position": first,
+        "last_position": last,
+    }
+    return pa.Table.from_pylist([row], schema=STRETCHES_SCHEMA)
+
+
+def scores_after(rows: list[Row], path_key: int, first: int, last: int) -> list[float]:
+    """Give the score of each order after touchpoints of a path."""
+    found = markov_path_scores(*tables_of(rows), stretch(path_key, first, last), "1")
+    return found["conversion_probability"].to_pylist()
+
+
+@many
+@given(row_lists(min_size=1), st.data())
+def test_after_some_touchpoints_a_journey_stands_where_one_of_these_alone_would(
+    rows, data
+):
+    path = data.draw(st.sampled_from([row.path for row in rows]))
+    first = data.draw(st.integers(1, len(path)))
+    last = data.draw(st.integers(first, len(path)))
+    # Nobody takes the path of these touchpoints alone, so it changes no chain.
+    known = Row(path[first - 1 : last], 1, 0, split="test")
+    rows = [*rows, Row("a", 1, 0), known]
+    keys = list(dict.fromkeys(row.path for row in rows))
+    of_part = scores_after(rows, keys.index(path), first, last)
+    of_whole = scores_after(rows, keys.index(known.path), 1, len(known.path))
+    assert of_part == pytest.approx(of_whole)
+
+
+def test_touchpoints_with_which_no_journey_begins_are_scored_by_fewer():
+    rows = [Row("abc", 9, 3), Row("bc", 9, 8), Row("abca", 4, 1)]
+    # c > a is known, but no journey begins with c.
+    one, two, three, four = scores_after(rows, 2, first=3, last=4)
+    assert two == three == four != one
+    # b > c begins one.
+    two, three = scores_after(rows, 0, first=2, last=3)[1:3]
+    assert three != two
+
+
+def test_stretches_may_come_in_any_order():
+    tables = tables_of([Row("abc", 9, 3), Row("bc", 9, 8)])
+    both = pa.concat_tables([stretch(1, 1, 2, key=9), stretch(0, 1, 1, key=4)])
+    found = markov_path_scores(*tables, both, "1")
+    assert found["stretch_key"].to_pylist() == [4, 9] * 4
+    assert found.equals(markov_path_scores(*tables, both.take([1, 0]), "1"))
 
 
 # Shapley values

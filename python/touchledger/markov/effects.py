@@ -51,8 +51,8 @@ def markov_removal_effects(
     Args:
         paths: As `Paths.from_arrow` takes them.
         outcomes: As `Paths.from_arrow` takes them.
-        orders: What `markov_orders` returned.
-        order: As `markov_orders` takes it.
+        orders: `markov_order, is_chosen`, a row for each order.
+        order: As `markov_path_scores` takes it.
         includes_nulls: Whether journeys that don't convert take part.
         samples: Bootstrap samples over users; 0 leaves the bounds null.
         seed: Seeds the samples.

@@ -13,7 +13,7 @@ a journey still converts, and at its last touchpoint a journey goes no further. 
 journey counts once, however many touchpoints it has.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +21,17 @@ from numpy.typing import NDArray
 
 from touchledger.markov.chain import Chain
 from touchledger.markov.states import States, states_up_to
+from touchledger.markov.stretches import UNKNOWN, Stretches, states_after
 from touchledger.paths import Outcomes, Paths
 
-__all__ = ["HIGHEST_ORDER", "PRIOR_VISITS", "OrderScores", "chosen", "score_orders"]
+__all__ = [
+    "HIGHEST_ORDER",
+    "PRIOR_VISITS",
+    "OrderScores",
+    "chosen",
+    "score_orders",
+    "score_stretches",
+]
 
 _Floats = NDArray[np.float64]
 
@@ -49,11 +57,6 @@ class OrderScores:
     chances: _Floats
     log_likelihood: float | None
 
-    @property
-    def of_paths(self) -> _Floats:
-        """Chance of conversion after the last touchpoint, `(paths,)`."""
-        return self.chances[self.states.last]
-
 
 def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderScores]:
     """Score all paths by the chains of order 1, 2, … up to the highest.
@@ -77,6 +80,27 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
             chances=score,
             log_likelihood=_log_likelihood(states, score, validation),
         )
+
+
+def score_stretches(
+    scored: Iterable[OrderScores], stretches: Stretches
+) -> Iterator[_Floats]:
+    """Give the chance of conversion after each stretch, by the chain of each order.
+
+    Args:
+        scored: The scores of the orders, from 1 on.
+        stretches: Stretches of their paths.
+
+    Yields:
+        Chances of each order, `(stretches,)`. Where it knows no state after a stretch,
+        they are those of the order below.
+    """
+    # The chain of order 1 knows a state after all of them.
+    chance = np.zeros(len(stretches.keys))
+    for scores in scored:
+        state = states_after(scores.states, stretches)
+        chance = np.where(state == UNKNOWN, chance, scores.chances[state])
+        yield chance
 
 
 def chosen(scored: Sequence[OrderScores], channels: int) -> int:

@@ -1,21 +1,24 @@
 """What the dbt models of the Markov chain return."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from touchledger.evaluation import MEASURES, evaluate
 from touchledger.markov.chain import Chain
-from touchledger.markov.orders import OrderScores, chosen, score_orders
+from touchledger.markov.orders import (
+    OrderScores,
+    chosen,
+    score_orders,
+    score_stretches,
+)
 from touchledger.markov.states import States, states_of_order
-from touchledger.paths import SPLITS, Outcomes, Paths, totals
+from touchledger.markov.stretches import Stretches
+from touchledger.paths import Paths
 
 __all__ = [
     "NO_ORDER",
     "chosen_order",
     "counted_chain",
-    "markov_orders",
     "markov_path_scores",
     "markov_transitions",
 ]
@@ -26,19 +29,18 @@ NO_ORDER = "none"
 # Where journeys begin and end.
 _ENDS = ("(start)", "(conversion)", "(null)")
 
-_ORDERS = pa.schema(
+_Floats = NDArray[np.float64]
+
+_SCORES = pa.schema(
     {
         "markov_order": pa.int64(),
         "states": pa.int64(),
         "is_chosen": pa.bool_(),
         "log_likelihood": pa.float64(),
-        "split": pa.string(),
-        "journeys": pa.int64(),
-        "conversions": pa.int64(),
-        **dict.fromkeys(MEASURES, pa.float64()),
+        "stretch_key": pa.int64(),
+        "conversion_probability": pa.float64(),
     }
 )
-_SCORES = pa.schema({"path_key": pa.int64(), "conversion_probability": pa.float64()})
 _TRANSITIONS = pa.schema(
     {
         "from_state": pa.string(),
@@ -49,73 +51,50 @@ _TRANSITIONS = pa.schema(
 )
 
 
-def markov_orders(paths: pa.Table, outcomes: pa.Table, order: str) -> pa.Table:
-    """Judge the orders of the chain on each split, and choose one.
+def markov_path_scores(
+    paths: pa.Table, outcomes: pa.Table, stretches: pa.Table, order: str
+) -> pa.Table:
+    """Give what the chains of order 1 to 4 say of what is known of journeys.
 
     Args:
         paths: As `Paths.from_arrow` takes them.
         outcomes: As `Paths.from_arrow` takes them.
+        stretches: As `Stretches.from_arrow` takes them.
         order: `1` to `4`, `auto`, or `NO_ORDER`.
 
     Returns:
-        `markov_order, states, is_chosen, log_likelihood, split, journeys, conversions`
-        and the measures of `touchledger.evaluation`, a row for each order and split.
+        `markov_order, states, is_chosen, log_likelihood, stretch_key,
+        conversion_probability`, a row for each order and stretch; the first four speak
+        of the order.
     """
-    rows: list[dict[str, Any]] = []
-    if order != NO_ORDER:
-        table = Paths.from_arrow(paths, outcomes)
-        scored = list(score_orders(table))
-        choice = chosen(scored, len(table.channel_keys))
-        if order != "auto":
-            choice = int(order)
-        rows = [
-            _judged(scores, choice, split, table.outcomes(split))
-            for scores in scored
-            for split in SPLITS
-        ]
-    rows = [row for row in rows if row["journeys"]]
-    return pa.Table.from_pylist(rows, schema=_ORDERS)
-
-
-def _judged(
-    scores: OrderScores, choice: int, split: str, found: Outcomes
-) -> dict[str, Any]:
-    """Judge by states: paths that end in the same one have the same chance."""
-    last, states = scores.states.last, len(scores.states)
-    journeys = totals(last, found.journeys, states)
-    conversions = totals(last, found.conversions, states)
-    return {
-        "markov_order": scores.states.order,
-        "states": states,
-        "is_chosen": scores.states.order == choice,
-        "log_likelihood": scores.log_likelihood,
-        "split": split,
-        "journeys": int(journeys.sum()),
-        "conversions": int(conversions.sum()),
-        **evaluate(scores.chances, journeys, conversions),
-    }
-
-
-def markov_path_scores(
-    paths: pa.Table, outcomes: pa.Table, orders: pa.Table, order: str
-) -> pa.Table:
-    """Give each path the chance of conversion that training users teach.
-
-    Args:
-        paths: As `Paths.from_arrow` takes them.
-        outcomes: As `Paths.from_arrow` takes them.
-        orders: What `markov_orders` returned.
-        order: As `markov_orders` takes it.
-
-    Returns:
-        `path_key, conversion_probability`, a row for each path.
-    """
-    if not orders.num_rows:
+    if order == NO_ORDER:
         return _SCORES.empty_table()
     table = Paths.from_arrow(paths, outcomes)
-    *_, scored = score_orders(table, chosen_order(orders, order))
+    known = Stretches.from_arrow(stretches, table)
+    scored = list(score_orders(table))
+    choice = chosen(scored, len(table.channel_keys)) if order == "auto" else int(order)
+    parts = [
+        _scores_of_order(scores, choice, known.keys, chance)
+        for scores, chance in zip(scored, score_stretches(scored, known), strict=True)
+    ]
+    return pa.concat_tables([_SCORES.empty_table(), *parts])
+
+
+def _scores_of_order(
+    scores: OrderScores, choice: int, keys: NDArray[np.int64], chance: _Floats
+) -> pa.Table:
+    rows = len(keys)
     return pa.table(
-        {"path_key": table.keys, "conversion_probability": scored.of_paths},
+        [
+            pa.repeat(pa.scalar(value, kind), rows)
+            for value, kind in (
+                (scores.states.order, pa.int64()),
+                (len(scores.states), pa.int64()),
+                (scores.states.order == choice, pa.bool_()),
+                (scores.log_likelihood, pa.float64()),
+            )
+        ]
+        + [pa.array(keys), pa.array(chance)],
         schema=_SCORES,
     )
 
@@ -134,8 +113,8 @@ def markov_transitions(
         paths: As `Paths.from_arrow` takes them.
         outcomes: As `Paths.from_arrow` takes them.
         channels: `channel_key, channel`.
-        orders: What `markov_orders` returned.
-        order: As `markov_orders` takes it.
+        orders: `markov_order, is_chosen`, a row for each order.
+        order: As `markov_path_scores` takes it.
         includes_nulls: Whether journeys that don't convert take part.
 
     Returns:

@@ -1,0 +1,11 @@
+"""How good predicted chances of conversion are, and how sure one can be of it.
+
+`ranking` puts scores in order, `measures` judges them, `intervals` says how far chance
+may have moved a measure, `curves` are what charts show, `verdicts` puts it in words,
+`ground` is what all models are compared on, and `scoreboard` what the dbt model
+returns.
+"""
+
+from touchledger.evaluation.measures import MEASURES, evaluate
+
+__all__ = ["MEASURES", "evaluate"]

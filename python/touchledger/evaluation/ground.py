@@ -1,0 +1,186 @@
+"""The ground on which all models of a split are compared.
+
+The same journeys, weights and samples of users for all, and beside the models three
+that know next to nothing: one rate for all journeys, learned from training users, and
+the span and the length of a journey alone, whose direction is learned there.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from touchledger.evaluation.intervals import Resampler
+from touchledger.evaluation.measures import losses
+from touchledger.evaluation.ranking import Ranked, auc
+from touchledger.paths import SPLITS
+
+__all__ = ["Ground", "Journeys", "Trivial", "grounds_of"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Journeys:
+    """The examples that models are judged on, by key; arrays `(journeys,)`."""
+
+    keys: _Ints
+    split: _Ints
+    bucket: _Ints
+    is_converted: NDArray[np.bool_]
+    weight: _Floats
+    span: _Floats
+    length: _Floats
+
+    @classmethod
+    def from_arrow(cls, examples: pa.Table) -> "Journeys":
+        """Take the table of the model `int_examples`.
+
+        Args:
+            examples: `cut_key, split, bucket, touch_count, span, weight, is_converted`,
+                a row for each journey.
+        """
+        splits = pc.index_in(examples["split"], pa.array(SPLITS))
+        order = np.argsort(examples["cut_key"].to_numpy())
+
+        def numbers(column: pa.ChunkedArray, kind: type) -> NDArray[Any]:
+            values: NDArray[Any] = column.to_numpy().astype(kind)[order]
+            return values
+
+        return cls(
+            keys=numbers(examples["cut_key"], np.int64),
+            split=numbers(splits, np.int64),
+            bucket=numbers(examples["bucket"], np.int64),
+            is_converted=numbers(examples["is_converted"], np.bool_),
+            weight=numbers(examples["weight"], np.float64),
+            span=numbers(examples["span"], np.float64),
+            length=numbers(examples["touch_count"], np.float64),
+        )
+
+    def scored(self, name: str, scores: pa.Table) -> _Floats:
+        """Look up the score of each journey, `(journeys,)`.
+
+        Args:
+            name: The model's name.
+            scores: `cut_key, conversion_probability` of these cuts and of others.
+
+        Raises:
+            ValueError: If a journey has none.
+        """
+        keys = scores["cut_key"].to_numpy().astype(np.int64)
+        by_key = np.full(max(keys.max(), self.keys.max()) + 1, np.nan)
+        by_key[keys] = scores["conversion_probability"].to_numpy()
+        found = by_key[self.keys]
+        missing = int(np.isnan(found).sum())
+        if missing:
+            raise ValueError(
+                f"The model {name} gives no score to {missing:,} of {len(found):,} "
+                "journeys; it must score all of them."
+            )
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Trivial:
+    """How well something that knows next to nothing does."""
+
+    auc: float | None
+    samples: _Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The journeys of one split, with what any model is compared to.
+
+    Attributes:
+        split: The split.
+        journeys: All journeys.
+        rows: Which of them are in the split, ascending.
+        rate: Part of the weight that converts among training users; None without them.
+        resampler: The samples.
+        trivial: `span` and `length` alone.
+    """
+
+    split: str
+    journeys: Journeys
+    rows: _Ints
+    rate: float | None
+    resampler: Resampler
+    trivial: Mapping[str, Trivial]
+
+    @property
+    def is_converted(self) -> NDArray[np.bool_]:
+        """Which journeys convert, `(rows,)`."""
+        return self.journeys.is_converted[self.rows]
+
+    def ranked(self, scores: _Floats) -> Ranked:
+        """Rank scores of all journeys, `(journeys,)`, in this split."""
+        weight = self.journeys.weight[self.rows]
+        return Ranked.of(scores[self.rows], weight, weight * self.is_converted)
+
+    @cached_property
+    def constant_loss(self) -> tuple[float, _Floats] | None:
+        """Log loss of giving all journeys the rate, and the same in each sample."""
+        if self.rate is None:
+            return None
+        draws = self.resampler
+        chance = np.full(len(self.rows), self.rate)
+        loss, _ = losses(chance, draws.positives, draws.negatives)
+        weight = draws.positives + draws.negatives
+        with np.errstate(invalid="ignore"):
+            return (
+                float(loss.sum() / weight.sum()),
+                draws.sums(loss) / draws.sums(weight),
+            )
+
+
+def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
+    """Prepare the ground of each split that has journeys.
+
+    Args:
+        journeys: All examples.
+        samples: Bootstrap samples.
+        seed: Seeds them.
+    """
+    in_training = journeys.split == SPLITS.index("training")
+    taught = journeys.weight[in_training]
+    converting = taught[journeys.is_converted[in_training]].sum()
+    rate = float(converting / taught.sum()) if taught.sum() else None
+    directions = {
+        name: _direction(values[in_training], journeys, in_training)
+        for name, values in (("span", journeys.span), ("length", journeys.length))
+    }
+    for code, split in enumerate(SPLITS):
+        rows = np.flatnonzero(journeys.split == code)
+        if len(rows):
+            weight = journeys.weight[rows]
+            positives = weight * journeys.is_converted[rows]
+            draws = Resampler.of(
+                journeys.bucket[rows], positives, weight - positives, samples, seed
+            )
+            trivial = {
+                name: _trivial(direction * getattr(journeys, name)[rows], draws)
+                for name, direction in directions.items()
+            }
+            yield Ground(split, journeys, rows, rate, draws, trivial)
+
+
+def _direction(values: _Floats, journeys: Journeys, rows: NDArray[np.bool_]) -> float:
+    weight = journeys.weight[rows]
+    ranked = Ranked.of(values, weight, weight * journeys.is_converted[rows])
+    return -1.0 if auc(ranked.positives, ranked.negatives) < 0.5 else 1.0
+
+
+def _trivial(values: _Floats, draws: Resampler) -> Trivial:
+    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
+    area = float(auc(ranked.positives, ranked.negatives))
+    return Trivial(
+        auc=None if np.isnan(area) else area,
+        samples=draws.measures_of_rank(ranked)["auc"],
+    )

@@ -1,0 +1,139 @@
+"""The scoreboard: every model on the same ground, as the dbt model returns it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from touchledger.evaluation.curves import CALIBRATION, CURVE, calibration, curve
+from touchledger.evaluation.ground import Ground, Journeys, grounds_of
+from touchledger.evaluation.intervals import SAMPLED, bounds
+from touchledger.evaluation.measures import MEASURES, measure
+from touchledger.evaluation.verdicts import NO_SCORES, verdict
+
+__all__ = ["model_evaluation"]
+
+_Floats = NDArray[np.float64]
+
+_EVALUATION = pa.schema(
+    {
+        "fitted_model": pa.string(),
+        "split": pa.string(),
+        "verdict": pa.string(),
+        "journeys": pa.int64(),
+        "conversions": pa.int64(),
+        **dict.fromkeys(MEASURES, pa.float64()),
+        **{
+            f"{name}_{side}": pa.float64()
+            for name in SAMPLED
+            for side in ("lower", "upper")
+        },
+        "constant_log_loss": pa.float64(),
+        "span_auc": pa.float64(),
+        "length_auc": pa.float64(),
+        "calibration": pa.list_(CALIBRATION),
+        "curve": pa.list_(CURVE),
+    }
+)
+
+
+def model_evaluation(
+    examples: pa.Table,
+    scores_of: Callable[[str], pa.Table],
+    models: pa.Table,
+    samples: int,
+    seed: int,
+) -> pa.Table:
+    """Judge every model on the examples of each split.
+
+    Args:
+        examples: As `Journeys.from_arrow` takes them.
+        scores_of: Gives `cut_key, conversion_probability` of a model, for these cuts
+            and others; no row for a model that gives no scores.
+        models: `fitted_model`, the models to judge.
+        samples: Bootstrap samples; 0 leaves bounds null.
+        seed: Seeds the samples.
+
+    Returns:
+        A row for each model and split with a journey: the measures of
+        `touchledger.evaluation`, their bounds (`_lower`, `_upper`), the log loss and
+        the AUC of the trivial baselines, a verdict, and the points of the curves. Of a
+        model without scores only what speaks of the journeys is given.
+
+    Raises:
+        ValueError: If a model scores some of the journeys only.
+    """
+    journeys = Journeys.from_arrow(examples)
+    grounds = list(grounds_of(journeys, samples, seed))
+    rows = [
+        row
+        for name in sorted(models["fitted_model"].to_pylist())
+        for row in _rows_of(name, scores_of(name), journeys, grounds)
+    ]
+    return pa.Table.from_pylist(rows, schema=_EVALUATION)
+
+
+def _rows_of(
+    name: str, scores: pa.Table, journeys: Journeys, grounds: Sequence[Ground]
+) -> Iterator[dict[str, Any]]:
+    if not grounds:
+        return
+    found = journeys.scored(name, scores) if scores.num_rows else None
+    for ground in grounds:
+        judged = {"verdict": NO_SCORES} if found is None else _judged(ground, found)
+        yield {"fitted_model": name, **judged, **_facts(ground)}
+
+
+def _facts(ground: Ground) -> dict[str, Any]:
+    """Give what is true of the journeys, whatever a model says of them."""
+    converted, constant = ground.is_converted, ground.constant_loss
+    weight = ground.journeys.weight[ground.rows]
+    share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
+    return {
+        "split": ground.split,
+        "journeys": len(converted),
+        "conversions": int(converted.sum()),
+        "majority_accuracy": max(share, 1 - share),
+        "constant_log_loss": constant[0] if constant else None,
+        "span_auc": ground.trivial["span"].auc,
+        "length_auc": ground.trivial["length"].auc,
+    }
+
+
+def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
+    ranked = ground.ranked(scores)
+    values = measure(ranked)
+    samples = ground.resampler.measures(ranked)
+    return {
+        **values,
+        **_bounded(values, samples),
+        "verdict": _verdict(ground, samples),
+        "calibration": calibration(ranked, ground.is_converted),
+        "curve": curve(ranked),
+    }
+
+
+def _bounded(
+    values: Mapping[str, float | None], samples: Mapping[str, _Floats]
+) -> dict[str, float | None]:
+    found = {}
+    for name in SAMPLED:
+        value = values[name]
+        interval = None if value is None else bounds(samples[name], around=value)
+        found[f"{name}_lower"] = interval.lower if interval else None
+        found[f"{name}_upper"] = interval.upper if interval else None
+    return found
+
+
+def _verdict(ground: Ground, samples: Mapping[str, _Floats]) -> str:
+    constant = ground.constant_loss
+    return verdict(
+        auc=bounds(samples["auc"]),
+        excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
+        margins=[
+            bounds(samples["auc"] - trivial.samples)
+            for trivial in ground.trivial.values()
+        ],
+    )
