@@ -50,6 +50,10 @@ select
     orders.log_likelihood as validation_log_likelihood,
     evaluation.constant_log_loss,
     evaluation.span_auc,
-    evaluation.length_auc
+    evaluation.span_auc_lower,
+    evaluation.span_auc_upper,
+    evaluation.length_auc,
+    evaluation.length_auc_lower,
+    evaluation.length_auc_upper
 from evaluation
 left join orders on evaluation.fitted_model = orders.fitted_model

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from touchledger.simulation import Campaign, Channel, World, simulate, world, worlds
+from touchledger.simulation.people import Crowd
 
 USERS = 30_000
 SEED = 11
@@ -304,6 +305,22 @@ def test_profile_moves_conversion(shop: Frames) -> None:
     assert profiles["usual_basket"].isna().any()
 
 
+def test_without_spread_and_pull_users_want_the_same() -> None:
+    everyone, by_profile, by_chance = (
+        Crowd.draw(
+            np.random.default_rng(SEED),
+            replace(world(), intent_spread=spread, profile_pull=pull),
+            first=0,
+            size=5_000,
+        ).intent
+        for spread, pull in ((0, 0), (0, 1), (0.9, 0))
+    )
+    assert set(everyone) == {1.0}
+    assert 0.2 < np.log(by_profile).std() < 0.6
+    assert np.log(by_chance).std() == pytest.approx(0.9, rel=0.05)
+    assert by_chance.mean() == pytest.approx(1, rel=0.1)
+
+
 def test_stream_holds_the_same_conversions_and_costs_as_events(shop: Frames) -> None:
     flat = shop_of(world(), USERS, "stream")
     rows = flat["stream"]
@@ -361,6 +378,11 @@ def test_stream_truth_names_each_conversion_and_its_cause(shop: Frames) -> None:
         (lambda: replace(world(), quiet_share=2), "quiet_share is 2; allowed: 0 to 1"),
         (lambda: replace(world(), horizon_days=1.5), "allowed: a whole number"),
         (lambda: replace(world(), bursts_per_user=0), "bursts_per_user is 0"),
+        (
+            lambda: replace(world(), intent_spread=-1),
+            "intent_spread is -1; allowed: at",
+        ),
+        (lambda: replace(world(), profile_pull=-1), "profile_pull is -1; allowed: at"),
         (lambda: replace(world(), channels=()), "need to be one or more"),
         (
             lambda: replace(world(), needs=(("email", "radio"),)),

@@ -31,8 +31,11 @@ _EVALUATION = pa.schema(
             for side in ("lower", "upper")
         },
         "constant_log_loss": pa.float64(),
-        "span_auc": pa.float64(),
-        "length_auc": pa.float64(),
+        **{
+            f"{name}_auc{end}": pa.float64()
+            for name in ("span", "length")
+            for end in ("", "_lower", "_upper")
+        },
         "calibration": pa.list_(CALIBRATION),
         "curve": pa.list_(CURVE),
     }
@@ -97,8 +100,11 @@ def _facts(ground: Ground) -> dict[str, Any]:
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        "span_auc": ground.trivial["span"].auc,
-        "length_auc": ground.trivial["length"].auc,
+        **{f"{name}_auc": value.auc for name, value in ground.trivial.items()},
+        **_bounded(
+            {f"{name}_auc": value.auc for name, value in ground.trivial.items()},
+            {f"{name}_auc": value.samples for name, value in ground.trivial.items()},
+        ),
     }
 
 
@@ -108,7 +114,7 @@ def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
     samples = ground.resampler.measures(ranked)
     return {
         **values,
-        **_bounded(values, samples),
+        **_bounded({name: values[name] for name in SAMPLED}, samples),
         "verdict": _verdict(ground, samples),
         "calibration": calibration(ranked, ground.is_converted),
         "curve": curve(ranked),
@@ -119,8 +125,7 @@ def _bounded(
     values: Mapping[str, float | None], samples: Mapping[str, _Floats]
 ) -> dict[str, float | None]:
     found = {}
-    for name in SAMPLED:
-        value = values[name]
+    for name, value in values.items():
         interval = None if value is None else bounds(samples[name], around=value)
         found[f"{name}_lower"] = interval.lower if interval else None
         found[f"{name}_upper"] = interval.upper if interval else None

@@ -68,7 +68,6 @@ ATTRIBUTES: Final = (
     ),
 )
 
-_INTENT_SPREAD: Final = 0.9
 _ACTIVITY_SPREAD: Final = 0.9
 _PULL: Final = 0.168  # what profiles add to intent and response, in logarithms
 _ANSWER: Final = 0.084
@@ -128,7 +127,10 @@ class Crowd:
             np.where(random.random(size) < 0.05, np.nan, tenure),
             rounded(basket, 2),
             random.random(size) >= 0.1,
-            _with_mean_one(pull - _PULL + _INTENT_SPREAD * wish, _INTENT_SPREAD),
+            _with_mean_one(
+                world.profile_pull * (pull - _PULL) + world.intent_spread * wish,
+                world.intent_spread,
+            ),
             np.exp(answer - _ANSWER),
             _with_mean_one(_ACTIVITY_SPREAD * bustle, _ACTIVITY_SPREAD),
             subscribed,

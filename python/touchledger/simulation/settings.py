@@ -148,6 +148,8 @@ class World:
         start: first day, UTC.
         horizon_days: length in days.
         intent_conversions: conversions a user makes by intent alone, in the mean.
+        intent_spread: standard deviation of the users' intent, in logarithms.
+        profile_pull: factor on what profiles add to intent; 0 for nothing.
         quiet_share: part of the intent that's spread evenly; the rest comes in bursts.
         bursts_per_user: mean number of bursts of intent over the horizon.
         burst_days: mean length of a burst.
@@ -171,6 +173,8 @@ class World:
     start: dt.date = dt.date(2024, 1, 1)
     horizon_days: int = 90
     intent_conversions: float = 0.056
+    intent_spread: float = 0.9
+    profile_pull: float = 1.0
     quiet_share: float = 0.25
     bursts_per_user: float = 1.2
     burst_days: float = 5.0
@@ -196,7 +200,13 @@ class World:
             )
         for name in ("quiet_share", "arrival_share", "offline_share", "repeat_rate"):
             _check(where, name, getattr(self, name), 0, 1)
-        for name in ("intent_conversions", "effect_scale", "bursts_per_user"):
+        for name in (
+            "intent_conversions",
+            "intent_spread",
+            "profile_pull",
+            "effect_scale",
+            "bursts_per_user",
+        ):
             _check(where, name, getattr(self, name), 0)
         _check(where, "burst_days", self.burst_days, 0.1)
         if self.saturation is not None:

@@ -1,0 +1,95 @@
+"""In a world without any effect nothing tells who converts, and the scoreboard says so.
+
+All users want the same at all times, and no touch changes it. So whatever tells a
+converting journey from another is an artefact of how journeys are looked at.
+"""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from dbt_build import Build, dbt
+from touchledger.simulation import World, world, write_simulation
+
+USERS = 40_000
+SEED = 7
+
+
+def without_any_effect() -> World:
+    kind = world("no_effect")
+    return replace(
+        kind,
+        quiet_share=1.0,
+        intent_spread=0.0,
+        profile_pull=0.0,
+        arrival_share=0.0,
+        repeat_rate=0.0,
+        weekdays=(1.0,) * 7,
+        channels=tuple(replace(one, intent_share=0.0) for one in kind.channels),
+    )
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    folder = tmp_path_factory.mktemp("no_effect")
+    write_simulation(without_any_effect(), USERS, SEED, folder / "data")
+    settings = {"dataset": "events", "data_path": str(folder / "data")}
+    run = dbt(folder, settings, ("run", "--select", "+fct_model_evaluation"))
+    assert run.exit_code == 0, run.output
+    return run
+
+
+@pytest.fixture(scope="module")
+def scores(build: Build) -> pd.DataFrame:
+    return build.query("from marts.fct_model_evaluation where split = 'test'")
+
+
+def test_every_fitted_model_has_an_auc_of_a_half_on_users_it_never_saw(
+    scores: pd.DataFrame,
+) -> None:
+    scored = scores.dropna(subset="auc").set_index("fitted_model")
+    assert "markov" in scored.index
+    strays = scored[(scored["auc_lower"] > 0.5) | (scored["auc_upper"] < 0.5)]
+    assert strays.empty, strays[["auc", "auc_lower", "auc_upper"]]
+    # An interval that holds everything would hold a half.
+    assert (scored["auc_upper"] - scored["auc_lower"]).max() < 0.1
+
+
+@pytest.mark.parametrize("baseline", ["span_auc", "length_auc"])
+def test_the_span_and_the_length_of_a_journey_tell_nothing(
+    baseline: str, scores: pd.DataFrame
+) -> None:
+    found = scores.iloc[0]
+    assert found[f"{baseline}_lower"] <= 0.5 <= found[f"{baseline}_upper"]
+    assert found[f"{baseline}_upper"] - found[f"{baseline}_lower"] < 0.1
+
+
+def test_the_verdict_is_that_no_model_beats_the_majority(scores: pd.DataFrame) -> None:
+    scored = scores.dropna(subset="auc")
+    assert set(scored["verdict"]) == {"no better than the majority"}
+
+
+def test_without_the_cut_length_and_span_alone_would_tell_the_label(
+    build: Build,
+) -> None:
+    journeys = build.query(
+        "select touch_count, epoch_us(last_touched_at) - epoch_us(started_at) as span, "
+        "conversion_key is not null as is_converted from journeys.int_journeys "
+        "inner join journeys.int_journey_spans using (journey_key, started_at, "
+        "last_touched_at)"
+    )
+    for measure in ("touch_count", "span"):
+        auc = roc_auc_score(journeys["is_converted"], journeys[measure])
+        # As telling as many a published model, the other way round.
+        assert auc < 0.45, measure
+
+
+def test_users_are_learned_from_or_judged_on_but_never_both(build: Build) -> None:
+    sides = build.query(
+        "select user_key, count(distinct split) as sides "
+        "from journeys.int_journey_cuts group by user_key"
+    )
+    assert len(sides) > USERS / 2
+    assert set(sides["sides"]) == {1}
