@@ -1,0 +1,513 @@
+"""The scoreboard: intervals, curves and verdicts, and what becomes of odd input."""
+
+from collections.abc import Callable, Mapping
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from touchledger.bootstrap import BUCKETS
+from touchledger.evaluation import MEASURES, intervals
+from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
+from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
+from touchledger.evaluation.measures import measure
+from touchledger.evaluation.ranking import Ranked, auc, average_precision
+from touchledger.evaluation.scoreboard import model_evaluation
+from touchledger.evaluation.verdicts import VERDICTS, verdict
+from touchledger.frames import rows_with
+
+Floats = NDArray[np.float64]
+
+# Sums of some hundred numbers of size 1.
+ROUNDING = 1e-12
+SAMPLES = 400
+SEED = 7
+
+many = settings(max_examples=100, deadline=None, derandomize=True)
+
+EXAMPLES_SCHEMA = pa.schema(
+    {
+        "cut_key": pa.int64(),
+        "split": pa.string(),
+        "bucket": pa.int64(),
+        "touch_count": pa.int64(),
+        "span": pa.int64(),
+        "weight": pa.float64(),
+        "is_converted": pa.bool_(),
+    }
+)
+SCORES_SCHEMA = pa.schema(
+    {"cut_key": pa.int64(), "conversion_probability": pa.float64()}
+)
+
+
+@st.composite
+def weighted(draw: st.DrawFn) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Draw scores with ties, weights with zeros, and outcomes of both kinds."""
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 1.0]) | st.floats(0, 1),
+                st.sampled_from([0.0, 1.0, 1.0, 2.5]) | st.floats(0.01, 10),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=40,
+        )
+    )
+    rows = [*rows, (0.5, 1.0, True), (0.25, 1.0, False)]
+    scores, weights, converted = zip(*rows, strict=True)
+    return np.array(scores), np.array(weights), np.array(converted)
+
+
+def ranked_of(scores: Floats, weights: Floats, converted: NDArray[np.bool_]) -> Ranked:
+    return Ranked.of(scores, weights, weights * converted)
+
+
+# Ranks
+
+
+@many
+@given(weighted())
+def test_measures_of_rank_are_those_of_weighted_rows(drawn):
+    scores, weights, converted = drawn
+    ranked = ranked_of(scores, weights, converted)
+    measured = (
+        (auc, metrics.roc_auc_score),
+        (average_precision, metrics.average_precision_score),
+    )
+    for computed, expected in measured:
+        found = computed(ranked.positives, ranked.negatives)
+        assert float(found) == pytest.approx(
+            expected(converted, scores, sample_weight=weights), abs=1e-9
+        )
+
+
+@many
+@given(weighted(), st.integers(1, 12))
+def test_bins_and_tenths_keep_equal_scores_together_and_the_order(drawn, most):
+    ranked = ranked_of(*drawn)
+    for places in (ranked.bins(most), ranked.tenths(most)):
+        assert len(places) == len(ranked.scores)
+        assert (np.diff(places) >= 0).all()
+        assert places.min() >= 0
+        assert places.max() < most
+
+
+def test_bins_are_fine_where_conversions_are_however_rare():
+    random = np.random.default_rng(1)
+    scores = random.random(100_000)
+    converted = random.random(100_000) < 0.02 * scores**8
+    ranked = ranked_of(scores, np.ones(100_000), converted)
+    part = np.bincount(ranked.bins(200), ranked.positives) / converted.sum()
+    # Half of each bin's share: two in 200, give or take a conversion.
+    assert part.max() < 0.02
+
+
+# Intervals
+
+
+def drawn_users(
+    rng: np.random.Generator, users: int, each: int = 1
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]:
+    """Draw scores that tell a bit, outcomes, and buckets; a user's rows are alike."""
+    scores = np.repeat(rng.random(users), each)
+    converted = np.repeat(rng.random(users) < 0.1 + 0.4 * scores[::each], each)
+    return scores, converted, np.repeat(rng.integers(0, BUCKETS, users), each)
+
+
+def resampler_of(
+    converted: NDArray[np.bool_],
+    bucket: NDArray[np.int64],
+    weight: Floats | None = None,
+    samples: int = SAMPLES,
+) -> Resampler:
+    weight = np.ones(len(converted)) if weight is None else weight
+    return Resampler.of(bucket, weight * converted, weight * ~converted, samples, SEED)
+
+
+def spread(users: int, each: int = 1) -> dict[str, float]:
+    rng = np.random.default_rng(3)
+    scores, converted, bucket = drawn_users(rng, users, each)
+    ranked = ranked_of(scores, np.ones(len(scores)), converted)
+    found = resampler_of(converted, bucket).measures(ranked)
+    return {name: float(values.std()) for name, values in found.items()}
+
+
+def test_samples_scatter_as_measures_of_other_users_do():
+    rng = np.random.default_rng(5)
+    users, again = 2_000, {name: [] for name in SAMPLED}
+    for _ in range(200):
+        scores, converted, bucket = drawn_users(rng, users)
+        ranked = ranked_of(scores, np.ones(users), converted)
+        # One sample that draws each bucket once: the measures themselves.
+        whole = Resampler(
+            bucket, converted * 1.0, ~converted * 1.0, np.ones((BUCKETS, 1))
+        )
+        for name, value in whole.measures(ranked).items():
+            again[name].append(value[0])
+    estimated = spread(users)
+    for name in ("log_loss", "auc", "average_precision", "brier", "accuracy"):
+        # Both spreads are known to some 5 %.
+        assert estimated[name] == pytest.approx(np.std(again[name]), rel=0.25), name
+
+
+def test_users_with_many_journeys_count_once():
+    # Four copies of each user know no more than one.
+    one, four = spread(1_000), spread(1_000, each=4)
+    for name in ("log_loss", "auc", "brier", "accuracy"):
+        assert four[name] == pytest.approx(one[name], rel=1e-6), name
+
+
+def test_a_sample_that_draws_each_bucket_once_is_the_measure_itself():
+    rng = np.random.default_rng(2)
+    scores, converted, bucket = drawn_users(rng, 5_000)
+    weight = rng.random(5_000) * 3
+    ranked = ranked_of(scores, weight, converted)
+    assert len(ranked.scores) > intervals.BINS
+    draws = Resampler(
+        bucket, weight * converted, weight * ~converted, np.ones((BUCKETS, 1))
+    )
+    sampled = draws.measures(ranked)
+    computed = measure(ranked)
+    for name in SAMPLED:
+        assert sampled[name][0] == pytest.approx(computed[name], abs=1e-9), name
+
+
+def test_bins_do_not_move_an_interval(monkeypatch):
+    rng = np.random.default_rng(4)
+    scores, converted, bucket = drawn_users(rng, 4_000)
+    ranked = ranked_of(scores, np.ones(4_000), converted)
+    draws = resampler_of(converted, bucket)
+    binned = draws.measures_of_rank(ranked)
+    monkeypatch.setattr(intervals, "BINS", 1_000_000)
+    exact = draws.measures_of_rank(ranked)
+    for name, values in exact.items():
+        found, expected = bounds(binned[name]), bounds(values)
+        assert found is not None
+        assert expected is not None
+        width = expected.upper - expected.lower
+        assert found.lower == pytest.approx(expected.lower, abs=0.05 * width), name
+        assert found.upper == pytest.approx(expected.upper, abs=0.05 * width), name
+
+
+def test_without_samples_or_values_there_are_no_bounds():
+    assert bounds(np.zeros(0)) is None
+    assert bounds(np.array([np.nan, np.nan])) is None
+    assert bounds(np.array([0.5, 0.5]), around=0.4) == Bounds(0.4, 0.5)
+
+
+# Curves
+
+
+def test_tenths_of_calibrated_chances_are_predicted_as_observed():
+    random = np.random.default_rng(1)
+    chances = random.random(50_000)
+    converted = random.random(50_000) < chances
+    ranked = ranked_of(chances, np.ones(50_000), converted)
+    rows = calibration(ranked, converted)
+    assert [row["decile"] for row in rows] == list(range(1, 11))
+    for row in rows:
+        assert row["journeys"] == 5_000
+        # Four standard errors of a rate of 5,000 journeys.
+        assert row["predicted_rate"] == pytest.approx(row["observed_rate"], abs=0.03)
+
+
+def test_rates_of_a_tenth_are_weighted_and_its_journeys_counted():
+    converted = np.array([True, False, False, False])
+    weights = np.array([1.0, 3.0, 4.0, 0.0])
+    ranked = ranked_of(np.array([0.5, 0.5, 0.1, 0.1]), weights, converted)
+    low, high = calibration(ranked, converted)
+    assert (low["decile"], low["journeys"], low["conversions"]) == (3, 2, 0)
+    assert (high["decile"], high["journeys"], high["conversions"]) == (8, 2, 1)
+    assert (high["predicted_rate"], high["observed_rate"]) == (0.5, 0.25)
+
+
+@many
+@given(weighted())
+def test_points_lie_on_the_roc_curve_and_on_that_of_precision(drawn):
+    scores, weights, converted = drawn
+    points = curve(ranked_of(scores, weights, converted))
+    origin, *others = points
+    assert tuple(origin.values()) == (None, 0.0, 0.0, None)
+    assert others[-1]["false_positive_rate"] == 1
+    assert others[-1]["true_positive_rate"] == 1
+    for point in others:
+        called = scores >= point["threshold"]
+        hits = weights[called & converted].sum()
+        alarms = weights[called & ~converted].sum()
+        assert list(point) == CURVE.names
+        assert (
+            point["true_positive_rate"],
+            point["false_positive_rate"],
+            point["precision"],
+        ) == pytest.approx(
+            (
+                hits / weights[converted].sum(),
+                alarms / weights[~converted].sum(),
+                hits / (hits + alarms),
+            )
+        )
+
+
+def test_a_curve_of_many_scores_keeps_its_area_in_few_points():
+    random = np.random.default_rng(1)
+    scores = random.random(200_000)
+    converted = random.random(200_000) < 0.05 * scores**3
+    ranked = ranked_of(scores, np.ones(200_000), converted)
+    points = pd.DataFrame(curve(ranked))
+    assert len(points) == POINTS
+    area = np.trapezoid(points["true_positive_rate"], points["false_positive_rate"])
+    assert area == pytest.approx(
+        float(auc(ranked.positives, ranked.negatives)), abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("outcome", [True, False])
+def test_one_outcome_alone_has_no_curve(outcome):
+    converted = np.array([outcome, outcome])
+    assert curve(ranked_of(np.array([0.1, 0.2]), np.ones(2), converted)) == []
+
+
+# Verdicts
+
+ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
+GOOD = Bounds(0.6, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("auc_bounds", "excess_loss", "margins", "expected"),
+    [
+        (None, BELOW, [ABOVE, ABOVE], "too little to judge by"),
+        (GOOD, None, [ABOVE, ABOVE], "too little to judge by"),
+        (Bounds(0.5, 0.7), BELOW, [ABOVE, ABOVE], "no better than the majority"),
+        (Bounds(0.3, 0.4), BELOW, [ABOVE, ABOVE], "no better than the majority"),
+        (GOOD, AROUND, [ABOVE, ABOVE], "no better than the majority"),
+        (GOOD, ABOVE, [ABOVE, ABOVE], "no better than the majority"),
+        (GOOD, BELOW, [AROUND, ABOVE], "no better than span or length alone"),
+        (GOOD, BELOW, [ABOVE, BELOW], "no better than span or length alone"),
+        (GOOD, BELOW, [ABOVE, None], "no better than span or length alone"),
+        (GOOD, BELOW, [ABOVE, ABOVE], "better than the trivial baselines"),
+    ],
+)
+def test_a_verdict_claims_what_the_intervals_show(
+    auc_bounds, excess_loss, margins, expected
+):
+    assert verdict(auc_bounds, excess_loss, margins) == expected
+    assert expected in VERDICTS
+
+
+# The scoreboard
+
+
+def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
+    """Draw examples of three splits, whose chance rises with a hidden taste."""
+    random = np.random.default_rng(seed)
+    taste = random.standard_normal(size)
+    touches = 1 + random.poisson(2, size)
+    # Few convert, so that calling nobody is right nearly always.
+    chance = 1 / (1 + np.exp(3.5 - 1.5 * taste - 0.3 * touches))
+    return pd.DataFrame(
+        {
+            "cut_key": random.permutation(2 * size)[:size] + 1,
+            "split": random.choice(["training", "validation", "test"], size),
+            "bucket": random.integers(0, BUCKETS, size),
+            "touch_count": touches,
+            "span": random.integers(0, 10**9, size),
+            "weight": random.choice([0.5, 1.0, 1.5], size),
+            "is_converted": random.random(size) < chance,
+            "chance": chance,
+        }
+    )
+
+
+def scoreboard(
+    frame: pd.DataFrame,
+    models: Mapping[str, Floats | None],
+    samples: int = SAMPLES,
+) -> pd.DataFrame:
+    examples = pa.Table.from_pandas(
+        frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
+    )
+
+    def scores_of(name: str) -> pa.Table:
+        scores = models[name]
+        if scores is None:
+            return SCORES_SCHEMA.empty_table()
+        return pa.table(
+            {
+                # Cuts that are no examples are scored as well.
+                "cut_key": [*frame["cut_key"], 1_000_000],
+                "conversion_probability": [*scores, 0.5],
+            },
+            schema=SCORES_SCHEMA,
+        )
+
+    names = pa.table({"fitted_model": pa.array(list(models), pa.string())})
+    return model_evaluation(examples, scores_of, names, samples, SEED).to_pandas()
+
+
+def test_a_model_is_judged_in_words_by_what_it_adds():
+    frame = journeys(20_000)
+    rate = frame["is_converted"].mean()
+    noise = np.random.default_rng(2).random(len(frame))
+    by_length = 1 / (1 + np.exp(3 - 0.3 * frame["touch_count"].to_numpy()))
+    found = scoreboard(
+        frame,
+        {
+            "chance": frame["chance"].to_numpy(),
+            "length": by_length,
+            "nothing": rate * (0.9 + 0.2 * noise),
+            "sure": np.where(frame["chance"] > 0.1, 0.9, 0.001),
+            "rule": None,
+        },
+    )
+    on_test = found[found["split"] == "test"].set_index("fitted_model")
+    assert on_test["verdict"].to_dict() == {
+        "chance": "better than the trivial baselines",
+        "length": "no better than span or length alone",
+        "nothing": "no better than the majority",
+        # It ranks well, and its chances are worse than one rate for all.
+        "sure": "no better than the majority",
+        "rule": "gives no scores",
+    }
+    # Calling nobody converting would be right as often.
+    assert on_test.loc["nothing", "accuracy"] == pytest.approx(
+        on_test.loc["nothing", "majority_accuracy"]
+    )
+    assert on_test.loc["sure", "auc"] > 0.7
+
+
+def test_a_model_without_scores_is_listed_with_what_is_known_of_the_journeys():
+    frame = journeys()
+    found = scoreboard(frame, {"rule": None, "chance": frame["chance"].to_numpy()})
+    assert found["fitted_model"].tolist() == ["chance"] * 3 + ["rule"] * 3
+    shared = ["split", "journeys", "conversions", "majority_accuracy"]
+    shared += ["constant_log_loss", "span_auc", "length_auc"]
+    by_model = dict(list(found.groupby("fitted_model")))
+    pd.testing.assert_frame_equal(
+        by_model["rule"][shared].reset_index(drop=True),
+        by_model["chance"][shared].reset_index(drop=True),
+    )
+    blank = [name for name in MEASURES if name != "majority_accuracy"]
+    blank += [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
+    blank += ["calibration", "curve"]
+    assert by_model["rule"][blank].isna().all(axis=None)
+    assert by_model["chance"][blank].notna().all(axis=None)
+
+
+def test_each_split_has_its_journeys_and_conversions():
+    frame = journeys()
+    found = scoreboard(frame, {"rule": None}).set_index("split")
+    expected = frame.groupby("split")["is_converted"].agg(["size", "sum"])
+    assert found["journeys"].to_dict() == expected["size"].to_dict()
+    assert found["conversions"].to_dict() == expected["sum"].to_dict()
+
+
+def test_the_constant_rate_and_the_direction_of_length_come_from_training():
+    frame = journeys()
+    in_test = frame["split"] == "test"
+    # In test, and there alone, long journeys don't convert.
+    frame.loc[in_test, "is_converted"] = frame.loc[in_test, "touch_count"] == 1
+    found = scoreboard(frame, {"rule": None}).set_index("split")
+    taught = frame[frame["split"] == "training"]
+    rate = np.average(taught["is_converted"], weights=taught["weight"])
+    judged = frame[in_test]
+    loss = metrics.log_loss(
+        judged["is_converted"],
+        np.full(len(judged), rate),
+        sample_weight=judged["weight"],
+    )
+    assert found.loc["test", "constant_log_loss"] == pytest.approx(loss)
+    assert found.loc["training", "length_auc"] > 0.5
+    assert found.loc["test", "length_auc"] == pytest.approx(0, abs=0.01)
+
+
+def test_intervals_hold_their_measure():
+    frame = journeys()
+    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    for name in (*SAMPLED, "span_auc", "length_auc"):
+        assert (found[f"{name}_lower"] <= found[name]).all(), name
+        assert (found[name] <= found[f"{name}_upper"]).all(), name
+        assert (found[f"{name}_lower"] < found[f"{name}_upper"]).all(), name
+
+
+def test_without_samples_there_are_no_bounds_and_no_verdict():
+    frame = journeys()
+    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()}, samples=0)
+    assert set(found["verdict"]) == {"too little to judge by"}
+    sides = [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
+    assert found[sides].isna().all(axis=None)
+    assert found["auc"].notna().all()
+
+
+def test_the_order_of_rows_changes_no_bit():
+    frame = journeys()
+    shuffled = frame.sample(frac=1, random_state=3)
+    one, other = (
+        scoreboard(rows, {"chance": rows["chance"].to_numpy()})
+        for rows in (frame, shuffled)
+    )
+    assert repr(one.to_dict()) == repr(other.to_dict())
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_one_outcome_alone_is_too_little_to_judge_by(share):
+    frame = journeys(200)
+    frame["is_converted"] = share == 1
+    found = scoreboard(frame, {"chance": np.full(200, share)})
+    assert set(found["verdict"]) == {"too little to judge by"}
+    assert found["auc"].isna().all()
+    assert found["log_loss"].to_numpy() == pytest.approx(0, abs=1e-12)
+
+
+def test_journeys_without_weight_are_counted_and_not_judged():
+    frame = journeys(200)
+    frame["weight"] = 0.0
+    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    assert found["journeys"].sum() == 200
+    assert found["log_loss"].isna().all()
+    assert set(found["verdict"]) == {"too little to judge by"}
+
+
+def test_without_journeys_there_are_no_rows():
+    assert scoreboard(journeys(0), {"rule": None, "chance": np.zeros(0)}).empty
+
+
+@pytest.mark.parametrize("missing", ["row", "value"])
+def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
+    frame = journeys(100)
+    scores = frame["chance"].to_numpy().copy()
+    scores[3] = np.nan
+
+    def scores_of(_: str) -> pa.Table:
+        table = pa.table(
+            {"cut_key": frame["cut_key"], "conversion_probability": scores},
+            schema=SCORES_SCHEMA,
+        )
+        return table if missing == "value" else table.slice(4)
+
+    examples = pa.Table.from_pandas(
+        frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
+    )
+    names = pa.table({"fitted_model": ["lazy"]})
+    expected = "1 of 100" if missing == "value" else "4 of 100"
+    with pytest.raises(ValueError, match=f"lazy gives no score to {expected}"):
+        model_evaluation(examples, scores_of, names, 0, SEED)
+
+
+def test_rows_are_fetched_by_any_text() -> None:
+    with duckdb.connect() as connection:
+        relation = connection.sql(
+            "select * from (values ('it''s', 1), ('plain', 2)) as t(name, number)"
+        )
+        fetch: Callable[[str], pa.Table] = rows_with(relation, "name")
+        assert fetch("it's")["number"].to_pylist() == [1]
+        assert fetch("plain")["number"].to_pylist() == [2]
+        assert fetch("neither").num_rows == 0
