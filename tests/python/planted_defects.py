@@ -13,6 +13,7 @@ LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
+CUTS = "journeys.int_journey_cuts"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -221,6 +222,39 @@ _OF_JOURNEYS = [
     ),
 ]
 
+_OF_CUTS = [
+    *_defects(
+        "cuts_show_a_journey_no_further_than_it_was_known",
+        example_lost=f"delete from {CUTS} where "
+        + _one_row(CUTS, "is_example and not is_current"),
+        converting_journey_lost=f"delete from {CUTS} where "
+        + _one_row(CUTS, "is_converted"),
+        example_twice=_again(CUTS, "is_example and not is_current"),
+        current_twice=_again(CUTS, "is_current and not is_example"),
+        journey_without_a_touchpoint=f"update {CUTS} set journey_key = (select "
+        "min(journey_key) from journeys.int_journeys "
+        f"where untransformed_touch_count = 0) where {_one_row(CUTS)}",
+        from_before_the_journey=f"update {CUTS} set first_position = 0 where "
+        + _one_row(CUTS, "first_position = 1 and not is_converted"),
+        beyond_the_journey=f"update {CUTS} set last_position = last_position + 1 "
+        f"where {_one_row(CUTS, 'is_current and not is_converted')}",
+        nothing_kept=f"update {CUTS} set first_position = last_position + 1 "
+        f"where {_one_row(CUTS, 'not is_converted')}",
+        conversion_seen_in_part=f"update {CUTS} set first_position = 2 "
+        f"where {_one_row(CUTS, 'is_converted and last_position > 1')}",
+        other_outcome=f"update {CUTS} set is_converted = true "
+        f"where {_one_row(CUTS, 'not is_converted')}",
+        later_than_the_cut=f"update {CUTS} set last_position = last_position + 1 "
+        f"where {_one_row(CUTS, 'is_example and not is_current')}",
+        before_the_lookback=f"update {CUTS} set first_position = first_position - 1 "
+        f"where {_one_row(CUTS, 'first_position > 1')}",
+    ),
+    *_defects(
+        "expect_value_range_int_journey_cuts_weight",
+        negative=f"update {CUTS} set weight = -1 where {_one_row(CUTS)}",
+    ),
+]
+
 _OF_INPUT = [
     *_defects(
         "no_conversion_is_lost",
@@ -385,6 +419,7 @@ DEFECTS = [
     *_OF_THE_LEDGER,
     *_IN_A_MART,
     *_OF_JOURNEYS,
+    *_OF_CUTS,
     *_OF_INPUT,
     *_OF_GENERIC_CLAIMS,
     *_OF_FITTED_MODELS,

@@ -1,0 +1,95 @@
+-- Where fitted models look at journeys, to learn and to be judged (docs/evaluation.md):
+-- converting journeys are seen at their conversion, null journeys at the moment they
+-- drew. Beside that, each journey is seen as it stands, to be scored.
+with
+
+null_journeys as (
+
+    select
+        *,
+        first_position = current_first_position
+        and last_position = current_last_position
+        -- What a touchpoint at the very instant is known by is less.
+        and (drawn_at = last_touched_at) = (current_at = last_touched_at)
+            as is_current
+    from {{ ref('int_null_journey_cuts') }}
+
+),
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_journey_spans') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('int_journey_splits') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+cuts as (
+
+    select
+        journey_key,
+        first_position,
+        last_position,
+        weight,
+        true as is_example,
+        is_current,
+        drawn_at as cut_at
+    from null_journeys
+    union all
+    select
+        journey_key,
+        current_first_position as first_position,
+        current_last_position as last_position,
+        0.0 as weight,
+        false as is_example,
+        true as is_current,
+        current_at as cut_at
+    from null_journeys
+    where not is_current
+    union all
+    select
+        journeys.journey_key,
+        1 as first_position,
+        spans.touch_count as last_position,
+        1.0 as weight,
+        true as is_example,
+        true as is_current,
+        conversions.converted_at as cut_at
+    from journeys
+    inner join spans on journeys.journey_key = spans.journey_key
+    inner join conversions on journeys.conversion_key = conversions.conversion_key
+
+)
+
+select
+    row_number() over (order by cuts.journey_key, cuts.is_example) as cut_key,
+    cuts.journey_key,
+    journeys.user_key,
+    splits.split,
+    splits.bucket,
+    cuts.first_position,
+    cuts.last_position,
+    cuts.weight,
+    journeys.conversion_key is not null as is_converted,
+    cuts.is_example,
+    cuts.is_current,
+    cuts.cut_at
+from cuts
+inner join journeys on cuts.journey_key = journeys.journey_key
+inner join splits on cuts.journey_key = splits.journey_key

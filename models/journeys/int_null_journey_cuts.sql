@@ -1,0 +1,104 @@
+-- What each null journey is known by: at the moment that it drew, and as it stands.
+with
+
+touchpoints as (
+
+    select * from {{ ref('int_journey_touchpoints') }}
+
+),
+
+draws as (
+
+    select * from {{ ref('int_null_journey_draws') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_journey_spans') }}
+
+),
+
+counted as (
+
+    select
+        draws.journey_key,
+        max(touchpoints.position) as last_position,
+        max(touchpoints.occurred_at) as last_kept_at
+    from draws
+    inner join touchpoints on draws.journey_key = touchpoints.journey_key
+    where
+        draws.touch_count > 1
+        and (
+            touchpoints.position <= draws.drawn_position
+            or touchpoints.occurred_at <= draws.drawn_at
+        )
+    group by draws.journey_key
+
+),
+
+ends as (
+
+    select
+        draws.journey_key,
+        draws.touch_count,
+        draws.weight,
+        draws.current_at,
+        spans.started_at,
+        spans.last_touched_at,
+        coalesce(counted.last_position, 1) as last_position,
+        coalesce(draws.drawn_at, counted.last_kept_at, spans.last_touched_at)
+            as drawn_at
+    from draws
+    inner join spans on draws.journey_key = spans.journey_key
+    left join counted on draws.journey_key = counted.journey_key
+
+),
+
+-- Few journeys reach back beyond the lookback.
+starts as (
+
+    select
+        ends.journey_key,
+        min(
+            case
+                when {{ in_lookback('touchpoints.occurred_at', 'ends.drawn_at') }}
+                    then touchpoints.position
+            end
+        ) as first_position,
+        min(
+            case
+                when {{ in_lookback('touchpoints.occurred_at', 'ends.current_at') }}
+                    then touchpoints.position
+            end
+        ) as current_first_position
+    from ends
+    inner join touchpoints on ends.journey_key = touchpoints.journey_key
+    where
+        not (
+            {{ in_lookback('ends.started_at', 'ends.drawn_at') }}
+            and {{ in_lookback('ends.started_at', 'ends.current_at') }}
+        )
+    group by ends.journey_key
+
+)
+
+select
+    ends.journey_key,
+    ends.weight,
+    case
+        when starts.journey_key is null then 1
+        -- Where all are older than the lookback, the last one is still known.
+        else coalesce(starts.first_position, ends.last_position)
+    end as first_position,
+    ends.last_position,
+    case
+        when starts.journey_key is null then 1
+        else coalesce(starts.current_first_position, ends.touch_count)
+    end as current_first_position,
+    ends.touch_count as current_last_position,
+    ends.last_touched_at,
+    ends.drawn_at,
+    ends.current_at
+from ends
+left join starts on ends.journey_key = starts.journey_key
