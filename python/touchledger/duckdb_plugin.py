@@ -130,6 +130,7 @@ class Plugin(BasePlugin):
         if not LOGGER.handlers:
             LOGGER.addHandler(_DbtLog())
             LOGGER.setLevel(logging.INFO)
+            LOGGER.propagate = False
         run = vars(Environment)["run_python_job"].__func__
         if not hasattr(run, "__wrapped__"):
             Environment.run_python_job = classmethod(  # type: ignore[assignment, method-assign]

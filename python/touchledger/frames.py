@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["to_arrow"]
+__all__ = ["rows_between", "to_arrow"]
 
 
 def to_arrow(relation: Any) -> pa.Table:
@@ -24,3 +24,18 @@ def to_arrow(relation: Any) -> pa.Table:
         if hasattr(relation, fetch):
             return getattr(relation, fetch)()
     raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")
+
+
+def rows_between(relation: Any, key: str, first: int, last: int) -> pa.Table:
+    """Fetch the rows in a range of an integer key, sorted by it.
+
+    Args:
+        relation: As `to_arrow` takes it.
+        key: The key's column.
+        first: The lowest key to fetch.
+        last: The highest.
+
+    Returns:
+        The rows as an Arrow table.
+    """
+    return to_arrow(relation.filter(f"{key} between {first} and {last}")).sort_by(key)

@@ -37,6 +37,8 @@ ATTRIBUTION_MODELS = (
     "shapley_simplified",
     "markov",
     "shapley",
+    "logistic_regression",
+    "lightgbm",
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 

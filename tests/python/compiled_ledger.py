@@ -69,6 +69,8 @@ _LOOKED_AT = (
     "fct_shapley_values",
     "fct_journey_scores",
     "fct_model_evaluation",
+    "fct_fitted_models",
+    "fct_feature_importances",
     "dim_channels",
     "dim_campaigns",
     "rejected_rows",
@@ -133,7 +135,7 @@ class CompiledLedger:
             connection.unregister("rows")
         connection.execute(
             "use ledger; create schema staging; create schema journeys; "
-            "create schema attribution; create schema marts"
+            "create schema features; create schema attribution; create schema marts"
         )
         for model in self.models:
             if model.kind == "python":
@@ -152,11 +154,10 @@ class CompiledLedger:
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         def ref(name: str) -> duckdb.DuckDBPyRelation:
-            return connection.table(
-                next(
-                    m.relation for m in self.models if m.relation.endswith(f'"{name}"')
-                )
+            relation = next(
+                m.relation for m in self.models if m.relation.endswith(f'"{name}"')
             )
+            return connection.query(f"select * from {relation}")
 
         def config(**_: object) -> None:
             """Take what dbt reads before the run."""

@@ -1,4 +1,7 @@
-"""The table in which a model reports its fit, and the way back from it to the fit."""
+"""The tables that the dbt models of fitted models return.
+
+A fit is reported in a table, by which the other steps find it again.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import pyarrow as pa
 from touchledger.errors import UserError
 from touchledger.fitted.store import Fit, StoredFit, load_fit
 
-__all__ = ["FITS", "fits_table", "reported_fit"]
+__all__ = ["CREDITS", "FITS", "IMPORTANCES", "SCORES", "fits_table", "reported_fit"]
 
 FITS = pa.schema(
     {
@@ -17,6 +20,23 @@ FITS = pa.schema(
         "rows": pa.int64(),
         "is_reused": pa.bool_(),
         "trained_at": pa.timestamp("us"),
+    }
+)
+SCORES = pa.schema({"cut_key": pa.int64(), "conversion_probability": pa.float64()})
+CREDITS = pa.schema(
+    {
+        "journey_key": pa.int64(),
+        "position": pa.int64(),
+        "attribution_model": pa.string(),
+        "credit": pa.float64(),
+    }
+)
+IMPORTANCES = pa.schema(
+    {
+        "fitted_model": pa.string(),
+        "feature": pa.string(),
+        "importance_type": pa.string(),
+        "importance": pa.float64(),
     }
 )
 
