@@ -8,7 +8,8 @@
         'direct_channels', 'max_touches', 'attribution_models', 'half_life_days',
         'position_based_weights', 'w_shaped_weights', 'milestone_interactions',
         'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'split_by',
-        'test_fraction', 'validation_fraction', 'test_from', 'bootstrap_samples', 'seed',
+        'test_fraction', 'validation_fraction', 'test_from', 'refit', 'fitted_models_path',
+        'training_limit', 'bootstrap_samples', 'seed',
     ] %}
         {% do settings.update({name: var(name)}) %}
     {% endfor %}

@@ -2,7 +2,11 @@
 
 -- Every attribution model ends here: its credit for each touchpoint of a converting
 -- journey, at least 0 and summing to 1. A new model is one more source below.
-{% for source in ['int_heuristic_credits', 'int_channel_credits'] -%}
+{%- set sources = ['int_heuristic_credits', 'int_channel_credits'] %}
+{%- for name in fitted_models() %}
+    {%- do sources.append('int_' ~ name ~ '_credits') %}
+{%- endfor %}
+{% for source in sources -%}
     select
         journey_key,
         position,

@@ -2,7 +2,11 @@
 
 -- Every fitted model ends here: the chance of conversion that it sees at each cut. A
 -- new model is one more source below.
-{% for fitted_model, source in {'markov': 'int_markov_scores'}.items() -%}
+{% for fitted_model, source in {
+    'markov': 'int_markov_scores',
+    'logistic_regression': 'int_logistic_regression_scores',
+    'lightgbm': 'int_lightgbm_scores',
+}.items() -%}
     select
         '{{ fitted_model }}' as fitted_model,
         cut_key,

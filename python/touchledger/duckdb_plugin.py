@@ -3,10 +3,12 @@
 dbt-duckdb loads this module by the profile's `plugins:` entry. dbt's own templates
 can't look into files, so the macros ask here: is this run possible, and which columns
 has this file? Every answer is JSON with either a `problem` (one sentence) or a result.
-What is wrong may also show in a Python model only; that ends in one sentence too.
+What is wrong may also show in a Python model only; that ends in one sentence too. What
+the package says on the way goes to dbt's log.
 """
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import wraps
@@ -16,10 +18,14 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.environments import Environment
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.events.types import JinjaLogInfo, JinjaLogWarning
+from dbt_common.events.contextvars import get_node_info
+from dbt_common.events.functions import fire_event, warn_or_error
 from dbt_common.exceptions import DbtRuntimeError
 
 from touchledger.errors import UserError
 from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
+from touchledger.log import LOGGER
 from touchledger.one_thread import use_one_thread
 from touchledger.quotes import check_quotes
 from touchledger.settings import Settings
@@ -100,16 +106,31 @@ def _without_traceback(run: Callable[..., None]) -> Callable[..., None]:
     return told
 
 
+class _DbtLog(logging.Handler):
+    """Passes on to dbt's log what the package says."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it as a template of dbt would."""
+        if record.levelno >= logging.WARNING:
+            warn_or_error(JinjaLogWarning(msg=record.getMessage()))
+        else:
+            fire_event(JinjaLogInfo(msg=record.getMessage(), node_info=get_node_info()))
+
+
 class Plugin(BasePlugin):
     """Registers the SQL functions on the connection that dbt opens."""
 
     def initialize(self, _: dict[str, Any]) -> None:
         """Prepare the process for Python models.
 
-        Their linear algebra gives the same digits on any machine, and the error of a
-        user ends without a traceback.
+        Their linear algebra gives the same digits on any machine, what they say reaches
+        dbt's log, and the error of a user ends without a traceback.
         """
         use_one_thread()
+        if not LOGGER.handlers:
+            LOGGER.addHandler(_DbtLog())
+            LOGGER.setLevel(logging.INFO)
+            LOGGER.propagate = False
         run = vars(Environment)["run_python_job"].__func__
         if not hasattr(run, "__wrapped__"):
             Environment.run_python_job = classmethod(  # type: ignore[assignment, method-assign]

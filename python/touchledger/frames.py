@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["rows_with", "to_arrow"]
+__all__ = ["rows_between", "rows_with", "to_arrow"]
 
 
 def to_arrow(relation: Any) -> pa.Table:
@@ -43,3 +43,18 @@ def rows_with(relation: Any, column: str) -> Callable[[str], pa.Table]:
         return to_arrow(relation.filter(f"{column} = '{quoted}'"))
 
     return fetch
+
+
+def rows_between(relation: Any, key: str, first: int, last: int) -> pa.Table:
+    """Fetch the rows in a range of an integer key, sorted by it.
+
+    Args:
+        relation: As `to_arrow` takes it.
+        key: The key's column.
+        first: The lowest key to fetch.
+        last: The highest.
+
+    Returns:
+        The rows as an Arrow table.
+    """
+    return to_arrow(relation.filter(f"{key} between {first} and {last}")).sort_by(key)

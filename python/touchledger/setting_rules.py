@@ -16,6 +16,7 @@ __all__ = [
     "number",
     "one_of",
     "path_transforms",
+    "text",
     "text_or_null",
     "texts",
     "timestamp",
@@ -67,6 +68,12 @@ def whole(name: str, value: object, lowest: int) -> None:
             f"The setting {name} is {value!r}; it must be a whole number of at least "
             f"{lowest}."
         )
+
+
+def text(name: str, value: object) -> None:
+    """Hold a value to text that isn't empty."""
+    if not isinstance(value, str) or not value:
+        raise UserError(f"The setting {name} is {value!r}; it must be text.")
 
 
 def text_or_null(name: str, value: object) -> None:

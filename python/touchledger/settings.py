@@ -9,11 +9,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from touchledger.errors import UserError
+from touchledger.fitted.store import REFIT
 from touchledger.setting_rules import (
     mapping,
     number,
     one_of,
     path_transforms,
+    text,
     text_or_null,
     texts,
     timestamp,
@@ -35,6 +37,8 @@ ATTRIBUTION_MODELS = (
     "shapley_simplified",
     "markov",
     "shapley",
+    "logistic_regression",
+    "lightgbm",
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
@@ -103,6 +107,9 @@ one of elapsed, calendar_day.
     test_fraction: float = 0.2
     validation_fraction: float = 0.1
     test_from: Any = None
+    refit: str = "auto"
+    fitted_models_path: str = "target/fitted_models"
+    training_limit: int = 1_000_000
     bootstrap_samples: int = 500
     seed: int = 7
 
@@ -143,6 +150,7 @@ one of elapsed, calendar_day.
         self._check_journeys()
         self._check_models()
         self._check_splits()
+        self._check_fits()
         whole("bootstrap_samples", self.bootstrap_samples, 0)
         whole("seed", self.seed, 0)
 
@@ -250,3 +258,8 @@ one of elapsed, calendar_day.
                 "The setting test_from is None; with split_by time it must be a UTC "
                 "date or time such as 2026-01-31 or 2026-01-31 12:00:00."
             )
+
+    def _check_fits(self) -> None:
+        one_of("refit", self.refit, REFIT)
+        text("fitted_models_path", self.fitted_models_path)
+        whole("training_limit", self.training_limit, 1)

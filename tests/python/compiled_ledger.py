@@ -73,6 +73,8 @@ _LOOKED_AT = (
     "fct_roc_points",
     "fct_user_propensity",
     "fct_critical_paths",
+    "fct_fitted_models",
+    "fct_feature_importances",
     "dim_channels",
     "dim_campaigns",
     "rejected_rows",
@@ -137,7 +139,7 @@ class CompiledLedger:
             connection.unregister("rows")
         connection.execute(
             "use ledger; create schema staging; create schema journeys; "
-            "create schema attribution; create schema marts"
+            "create schema features; create schema attribution; create schema marts"
         )
         for model in self.models:
             if model.kind == "python":
@@ -156,7 +158,7 @@ class CompiledLedger:
 
     def _run_python(self, connection: duckdb.DuckDBPyConnection, model: _Model) -> None:
         def ref(name: str) -> duckdb.DuckDBPyRelation:
-            (relation,) = (
+            relation = next(
                 m.relation for m in self.models if m.relation.endswith(f'"{name}"')
             )
             return connection.query(f"select * from {relation}")

@@ -16,6 +16,10 @@ import pandas as pd
 
 PROJECT = Path(__file__).parents[2]
 
+# What isn't the same in two builds of the same input: fits tell by the clock when they
+# were trained, and where they are kept.
+OF_THE_RUN = {"fct_fitted_models": ("file", "is_reused", "trained_at")}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -44,7 +48,10 @@ class Build:
         ]
 
     def contents(self) -> dict[str, list[str]]:
-        """All marts to the last bit, in an order that doesn't depend on the run."""
+        """All marts to the last bit, in an order that doesn't depend on the run.
+
+        What `OF_THE_RUN` names is left out.
+        """
         with duckdb.connect(str(self.database), read_only=True) as connection:
             names = connection.execute(
                 "select table_name from duckdb_tables() where schema_name = 'marts'"
@@ -52,7 +59,9 @@ class Build:
             assert names, "there are no marts"
             return {
                 name: sorted(
-                    map(repr, connection.execute(f"from marts.{name}").fetchall())
+                    map(
+                        repr, connection.execute(of_the_input("marts", name)).fetchall()
+                    )
                 )
                 for (name,) in names
             }
@@ -60,6 +69,13 @@ class Build:
     def query(self, sql: str) -> pd.DataFrame:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.sql(sql).df()
+
+
+def of_the_input(schema: str, name: str) -> str:
+    """Give the SQL that reads what doesn't depend on the run."""
+    left_out = OF_THE_RUN.get(name)
+    kept = f"* exclude ({', '.join(left_out)})" if left_out else "*"
+    return f"select {kept} from {schema}.{name}"
 
 
 def dbt(
@@ -117,7 +133,8 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
 
 
 def dbt_command(folder: Path, run: Run) -> list[str]:
-    """Give the words of a command whose target and logs lie in the folder."""
+    """Give the words of a command whose fits, target and logs lie in the folder."""
+    settings = {"fitted_models_path": str(folder / "fitted_models"), **run.settings}
     return [
         str(Path(sys.executable).parent / "dbt"),
         "--no-use-colors",
@@ -125,7 +142,7 @@ def dbt_command(folder: Path, run: Run) -> list[str]:
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target")),
         *("--log-path", str(folder / "logs")),
-        *("--vars", json.dumps(dict(run.settings), default=str)),
+        *("--vars", json.dumps(settings, default=str)),
     ]
 
 

@@ -14,6 +14,10 @@ JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
 CUTS = "journeys.int_journey_cuts"
+FEATURES = "features.int_cut_features"
+CUT_CHANNELS = "features.int_cut_channels"
+TRAINING = "features.int_training_cuts"
+SCORES = "attribution.int_lightgbm_scores"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -255,6 +259,64 @@ _OF_CUTS = [
     ),
 ]
 
+_OF_FEATURES = [
+    *_defects(
+        "features_say_what_was_known_at_the_cut",
+        cut_lost=f"delete from {FEATURES} where {_one_row(FEATURES)}",
+        unknown_cut=f"update {FEATURES} set cut_key = -1 where {_one_row(FEATURES)}",
+        touchpoint_lost=f"update {FEATURES} set touch_count = touch_count - 1 "
+        f"where {_one_row(FEATURES)}",
+        channel_lost=f"delete from {CUT_CHANNELS} where "
+        + _one_row(CUT_CHANNELS, "touch_count > 1"),
+        channels_of_a_cut_lost=f"delete from {CUT_CHANNELS} where cut_key = 1",
+        channel_counted_twice=f"update {CUT_CHANNELS} set "
+        f"touch_count = touch_count + 1 where {_one_row(CUT_CHANNELS)}",
+        channel_count_off=f"update {FEATURES} set channel_count = channel_count + 1 "
+        f"where {_one_row(FEATURES)}",
+        click_at_the_instant=f"update {FEATURES} set click_count = click_count + 1 "
+        f"where {_one_row(FEATURES)}",
+        cost_at_the_instant=f"update {FEATURES} set cost = cost + 0.01 "
+        f"where {_one_row(FEATURES)}",
+    ),
+    *_defects(
+        "fits_learn_from_examples_of_training_and_validation_users",
+        from_a_test_user=f"insert into {TRAINING} by name select cut_key, user_key, "
+        f"'training' as split, weight, is_converted from {CUTS} "
+        "where is_example and split = 'test' limit 1",
+        from_the_other_split=f"update {TRAINING} set split = 'validation' where "
+        + _one_row(TRAINING, "split = 'training'"),
+        from_a_journey_as_it_stands=f"update {TRAINING} set cut_key = (select "
+        f"min(cut_key) from {CUTS} where not is_example) where {_one_row(TRAINING)}",
+        other_outcome=f"update {TRAINING} set is_converted = true "
+        f"where {_one_row(TRAINING, 'not is_converted')}",
+        other_user=f"update {TRAINING} set user_key = -1 where {_one_row(TRAINING)}",
+        weight_off=f"update {TRAINING} set weight = weight / 2 "
+        f"where {_one_row(TRAINING, 'weight > 0')}",
+        null_journey_lost=f"delete from {TRAINING} "
+        f"where {_one_row(TRAINING, 'not is_converted')}",
+        conversion_lost=f"delete from {TRAINING} "
+        f"where {_one_row(TRAINING, 'is_converted')}",
+    ),
+    *_defects(
+        "fitted_models_score_every_cut",
+        trees_score_lost=f"delete from {SCORES} where {_one_row(SCORES)}",
+        trees_score_twice=_again(SCORES),
+        trees_unknown_cut=f"update {SCORES} set cut_key = -1 where {_one_row(SCORES)}",
+        trees_missing=f"update {SCORES} set conversion_probability = null "
+        f"where {_one_row(SCORES)}",
+        trees_not_a_number=f"update {SCORES} set conversion_probability = 'nan' "
+        f"where {_one_row(SCORES)}",
+        trees_above_one=f"update {SCORES} set conversion_probability = 1.1 "
+        f"where {_one_row(SCORES)}",
+        trees_below_zero=f"update {SCORES} set conversion_probability = -0.1 "
+        f"where {_one_row(SCORES)}",
+    ),
+    *_defects(
+        "expect_value_range_int_training_cuts_weight",
+        negative=f"update {TRAINING} set weight = -1 where {_one_row(TRAINING)}",
+    ),
+]
+
 _OF_INPUT = [
     *_defects(
         "no_conversion_is_lost",
@@ -475,6 +537,7 @@ DEFECTS = [
     *_IN_A_MART,
     *_OF_JOURNEYS,
     *_OF_CUTS,
+    *_OF_FEATURES,
     *_OF_INPUT,
     *_OF_GENERIC_CLAIMS,
     *_OF_FITTED_MODELS,

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiled_ledger import SCHEMAS, CompiledLedger, World, compile_ledgers
+from dbt_build import of_the_input
 from pandas_ledger import (
     ATTRIBUTION_MODELS,
     JourneySettings,
@@ -57,7 +58,13 @@ LedgerOf = Callable[[str], CompiledLedger]
 
 RULES = list(ATTRIBUTION_MODELS)
 BASE = {
-    "attribution_models": [*RULES, "markov", "shapley"],
+    "attribution_models": [
+        *RULES,
+        "markov",
+        "shapley",
+        "logistic_regression",
+        "lightgbm",
+    ],
     "bootstrap_samples": 20,
     "milestone_interactions": ["lead"],
 }
@@ -135,10 +142,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session")
 def ledger_of(tmp_path_factory: pytest.TempPathFactory) -> LedgerOf:
+    folder = tmp_path_factory.mktemp("compiled")
     # A function: hypothesis prints the arguments of a failure, and the SQL is long.
     return compile_ledgers(
-        tmp_path_factory.mktemp("compiled"),
-        {name: {**BASE, **values} for name, values in SETTINGS.items()},
+        folder,
+        {
+            name: {**BASE, "fitted_models_path": str(folder / name), **values}
+            for name, values in SETTINGS.items()
+        },
     ).__getitem__
 
 
@@ -632,14 +643,15 @@ def contents(built: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """All that BI reads, to the last bit, in an order of its own."""
     relations = rows_of(
         built,
-        "select schema_name || '.' || name from ("
+        "select schema_name, name from ("
         "select schema_name, table_name as name from duckdb_tables() union all "
         "select schema_name, view_name from duckdb_views() where not internal) "
         "where schema_name in ('marts', 'journeys')",
     )
     assert len(relations) > 10
     return {
-        name: sorted(map(repr, rows_of(built, f"from {name}"))) for (name,) in relations
+        name: sorted(map(repr, rows_of(built, of_the_input(schema, name))))
+        for schema, name in relations
     }
 
 

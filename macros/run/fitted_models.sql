@@ -1,0 +1,3 @@
+{% macro fitted_models() -%}
+    {{ return(['logistic_regression', 'lightgbm']) }}
+{%- endmacro %}

@@ -1,0 +1,22 @@
+"""Credit by logistic regression, a row per touchpoint of a converting journey."""
+
+from touchledger.features.tables import CutTables
+from touchledger.fitted.journey_models import journey_model_credits
+from touchledger.frames import to_arrow
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return journey_model_credits(
+        model="logistic_regression",
+        is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
+        fits=to_arrow(dbt.ref("int_logistic_regression_fit")),
+        touchpoints=dbt.ref("int_credited_touchpoints"),
+        tables=CutTables(
+            names=dbt.ref("int_campaigns"),
+            features=dbt.ref("int_cut_features"),
+            channels=dbt.ref("int_cut_channels"),
+            campaigns=dbt.ref("int_cut_campaigns"),
+            profiles=dbt.ref("int_user_profiles"),
+        ),
+    )

@@ -1,0 +1,28 @@
+"""Logistic regression, trained or reused: a row that says which file holds the fit."""
+
+from pathlib import Path
+
+from touchledger.features.tables import CutTables
+from touchledger.fitted.journey_models import fit_journey_model
+from touchledger.fitted.store import FitStore
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return fit_journey_model(
+        model="logistic_regression",
+        is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
+        store=FitStore(
+            folder=Path(dbt.config.meta_get("fitted_models_path")),
+            refit=str(dbt.config.meta_get("refit")),
+        ),
+        seed=int(dbt.config.meta_get("seed")),
+        cuts=dbt.ref("int_training_cuts"),
+        tables=CutTables(
+            names=dbt.ref("int_campaigns"),
+            features=dbt.ref("int_cut_features"),
+            channels=dbt.ref("int_cut_channels"),
+            campaigns=dbt.ref("int_cut_campaigns"),
+            profiles=dbt.ref("int_user_profiles"),
+        ),
+    )

@@ -1,0 +1,18 @@
+{{ config(materialized='view') }}
+
+-- The touchpoints of converting journeys, as fitted models know them.
+select
+    touchpoints.cut_key,
+    cuts.user_key,
+    touchpoints.journey_key,
+    touchpoints.position,
+    touchpoints.place,
+    touchpoints.touch_count,
+    touchpoints.channel_key,
+    touchpoints.campaign_key,
+    touchpoints.cost,
+    touchpoints.is_click
+from {{ ref('int_cut_touchpoints') }} as touchpoints
+inner join {{ ref('int_journey_cuts') }} as cuts
+    on touchpoints.cut_key = cuts.cut_key
+where cuts.is_converted

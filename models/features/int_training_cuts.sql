@@ -1,0 +1,58 @@
+-- The cuts that fitted models learn from. Of null journeys beyond `training_limit` a
+-- sample stands for all: it weighs as much more as it is smaller.
+with
+
+examples as (
+
+    select
+        cuts.cut_key,
+        cuts.journey_key,
+        cuts.user_key,
+        cuts.split,
+        cuts.weight,
+        cuts.is_converted,
+        count(*) over (partition by cuts.split, cuts.is_converted) as alike
+    from {{ ref('int_journey_cuts') }} as cuts
+    where
+        cuts.is_example
+        and cuts.split in ('training', 'validation')
+        and {{ any_asked_for(fitted_models()) }}
+
+),
+
+-- Drawn by the first touchpoint: the names of other users don't matter.
+drawn as (
+
+    select
+        examples.*,
+        row_number() over (
+            partition by examples.split, examples.is_converted
+            order by
+                case
+                    when examples.alike > {{ var('training_limit') }}
+                        then
+                            {{ hash_bucket(
+                                "'" ~ var('seed')
+                                ~ ":sample:' || journeys.first_touchpoint_id",
+                                1000000000000000
+                            ) }}
+                end,
+                examples.cut_key
+        ) as draw
+    from examples
+    inner join {{ ref('int_journeys') }} as journeys
+        on examples.journey_key = journeys.journey_key
+
+)
+
+select
+    cut_key,
+    user_key,
+    split,
+    case
+        when is_converted then weight
+        else weight * greatest(1, alike / cast({{ var('training_limit') }} as double))
+    end as weight,
+    is_converted
+from drawn
+where is_converted or draw <= {{ var('training_limit') }}

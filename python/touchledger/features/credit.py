@@ -1,0 +1,147 @@
+"""What features contribute to a journey's log-odds, folded back to its touchpoints.
+
+A channel's and a campaign's contribution is shared equally by its touchpoints, that of
+the clicks by those that are clicks, that of the cost in proportion to cost; those of
+the first and the last channel go to the first and the last touchpoint. What the journey
+as a whole or the user's profile contributes earns no credit. A touchpoint's sum counts
+where it is positive, and a journey's credit is shared in proportion; equally, where no
+sum is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import sparse
+
+from touchledger.features.matrix import Encoder
+
+__all__ = ["Touchpoints", "shared", "touchpoint_contributions"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Touchpoints:
+    """Touchpoints of cuts; arrays `(touchpoints,)`.
+
+    Attributes:
+        row: The row of the cut in the matrix.
+        place: From 1 to `touch_count`.
+        touch_count: How many the cut has.
+        channel_keys: Their channels.
+        campaign_keys: Their campaigns; 0 where the campaign is no feature.
+        clicks: 1 for a click, else 0.
+        costs: What they cost.
+    """
+
+    row: _Ints
+    place: _Ints
+    touch_count: _Ints
+    channel_keys: _Ints
+    campaign_keys: _Ints
+    clicks: _Floats
+    costs: _Floats
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table, cut_keys: _Ints) -> "Touchpoints":
+        """Read rows of `int_credited_touchpoints`.
+
+        Args:
+            table: The rows.
+            cut_keys: The cut of each row of the matrix, ascending.
+        """
+        return cls(
+            row=np.searchsorted(cut_keys, table["cut_key"].to_numpy()),
+            place=table["place"].to_numpy(),
+            touch_count=table["touch_count"].to_numpy(),
+            channel_keys=table["channel_key"].to_numpy(),
+            campaign_keys=pc.fill_null(table["campaign_key"], 0).to_numpy(),
+            clicks=table["is_click"].to_numpy().astype(np.float64),
+            costs=table["cost"].to_numpy(),
+        )
+
+
+def touchpoint_contributions(
+    contributions: sparse.csr_array, touchpoints: Touchpoints, encoder: Encoder
+) -> _Floats:
+    """Give what each touchpoint contributes to the log-odds, `(touchpoints,)`.
+
+    Args:
+        contributions: What each feature contributes, `(cuts, features)`.
+        touchpoints: The touchpoints of these cuts.
+        encoder: Knows which feature is in which column.
+    """
+    row = touchpoints.row
+    sums = np.zeros(len(row))
+    for group, keys in (
+        ("channel", touchpoints.channel_keys),
+        ("campaign", touchpoints.campaign_keys),
+    ):
+        columns = encoder.columns_of(group, keys)
+        known = np.flatnonzero(columns >= 0)
+        # Of no cells, scipy gives something else than no numbers.
+        if len(known):
+            found = contributions[row[known], columns[known]]
+            sums[known] += found / _alike(row, keys)[known]
+    journey = encoder.vocabulary.columns("journey")
+    for name, amounts in (
+        ("click_count", touchpoints.clicks),
+        ("cost", touchpoints.costs),
+    ):
+        if (name,) in journey:
+            of_cut = contributions[:, [journey[(name,)]]].toarray().ravel()
+            sums += of_cut[row] * _share(amounts, row)
+    for groups, is_there in (
+        (("first_channel",), touchpoints.place == 1),
+        (
+            ("last_channel", "last_campaign"),
+            touchpoints.place == touchpoints.touch_count,
+        ),
+    ):
+        columns = np.flatnonzero(encoder.vocabulary.in_groups(*groups))
+        of_cut = np.asarray(contributions[:, columns].sum(axis=1)).ravel()
+        sums += np.where(is_there, of_cut[row], 0.0)
+    return sums
+
+
+def shared(contributions: _Floats, row: _Ints, touch_count: _Ints) -> _Floats:
+    """Share each journey's conversion among its touchpoints.
+
+    Args:
+        contributions: What each touchpoint contributes, `(touchpoints,)`.
+        row: The journey of each.
+        touch_count: How many its journey has.
+
+    Returns:
+        Credit of at least 0 that sums to 1 over each journey, `(touchpoints,)`.
+
+    Example:
+        >>> import numpy as np
+        >>> row, count = np.array([0, 0, 0, 1]), np.array([3, 3, 3, 1])
+        >>> shared(np.array([3.0, 1.0, -1.0, -2.0]), row, count).tolist()
+        [0.75, 0.25, 0.0, 1.0]
+    """
+    positive = np.maximum(contributions, 0.0)
+    total = np.bincount(row, positive)[row]
+    return np.where(
+        total > 0, positive / np.where(total > 0, total, 1.0), 1.0 / touch_count
+    )
+
+
+def _alike(row: _Ints, keys: _Ints) -> _Ints:
+    """Count the touchpoints of the same cut with the same key."""
+    _, place, counts = np.unique(
+        row * (keys.max(initial=0) + 1) + keys, return_inverse=True, return_counts=True
+    )
+    alike: _Ints = counts[place]
+    return alike
+
+
+def _share(amounts: _Floats, row: _Ints) -> _Floats:
+    """Give each touchpoint's part of its cut's total; 0 where that is 0."""
+    total = np.bincount(row, amounts)[row]
+    return np.where(total > 0, amounts / np.where(total > 0, total, 1.0), 0.0)

@@ -1,0 +1,90 @@
+"""The features of cuts as a sparse matrix: a row a cut, a column a feature."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import sparse
+
+from touchledger.features.profiles import Cells, attribute_cells
+from touchledger.features.tables import Chunk
+from touchledger.features.vocabulary import JOURNEY_FEATURES, Vocabulary
+
+__all__ = ["Encoder"]
+
+_CHANNEL_OF_CUT = {
+    "first_channel": "first_channel_key",
+    "last_channel": "last_channel_key",
+    "last_campaign": "last_campaign_key",
+}
+
+
+class Encoder:
+    """Turns chunks of cuts into rows of a matrix.
+
+    Args:
+        vocabulary: The columns. What isn't in it leaves a row's cells 0.
+        names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, names: pa.Table) -> None:
+        """Find the column of each key."""
+        self.vocabulary = vocabulary
+        self._by_key = {
+            group: vocabulary.by_key(names, group)
+            for group in ("channel", "campaign", *_CHANNEL_OF_CUT)
+        }
+
+    def columns_of(self, group: str, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the column of each channel or campaign in a group; -1 for none."""
+        return self._by_key[group][keys]
+
+    def matrix(self, chunk: Chunk) -> sparse.csr_array:
+        """Assemble the rows of a chunk.
+
+        Returns:
+            A matrix of float32, `(cuts, features)`; indices of a row are sorted.
+        """
+        parts = list(self._cells(chunk))
+        rows, columns, values = (
+            np.concatenate([part[place] for part in parts]).astype(kind)
+            for place, kind in enumerate((np.int32, np.int32, np.float32))
+        )
+        cells = (values, (rows, columns))
+        matrix = sparse.csr_array(cells, shape=(len(chunk), len(self.vocabulary)))
+        matrix.sort_indices()
+        return matrix
+
+    def _cells(self, chunk: Chunk) -> Iterator[Cells]:
+        journey = self.vocabulary.columns("journey")
+        for name in JOURNEY_FEATURES:
+            if (name,) in journey:
+                values = chunk.features[name].to_numpy()
+                rows = np.flatnonzero(values)
+                yield rows, np.full(len(rows), journey[(name,)]), values[rows]
+        every = np.arange(len(chunk))
+        for group, key in _CHANNEL_OF_CUT.items():
+            # No key is 0: it stands for a campaign that is no feature.
+            keys = pc.fill_null(chunk.features[key], 0).to_numpy()
+            yield self._known(group, every, keys, np.ones(len(chunk)))
+        for group, table in (
+            ("channel", chunk.channels),
+            ("campaign", chunk.campaigns),
+        ):
+            rows = np.searchsorted(chunk.cut_keys, table["cut_key"].to_numpy())
+            keys = table[f"{group}_key"].to_numpy()
+            yield self._known(group, rows, keys, table["touch_count"].to_numpy())
+        yield from attribute_cells(chunk.attributes, self.vocabulary)
+
+    def _known(
+        self,
+        group: str,
+        rows: NDArray[np.int64],
+        keys: NDArray[np.int64],
+        values: NDArray[np.float64],
+    ) -> Cells:
+        columns = self.columns_of(group, keys)
+        known = columns >= 0
+        return rows[known], columns[known], values[known]

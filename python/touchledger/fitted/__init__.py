@@ -1,0 +1,1 @@
+"""Models that learn from journeys: fitted once, kept in a file, applied apart."""

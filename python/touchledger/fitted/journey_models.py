@@ -1,0 +1,248 @@
+"""What the dbt models of the journey models return: fits, scores, credit, importances.
+
+A journey model learns from the features of cuts. It is trained, or its file reused, in
+one step; the others read the file that this step reported and apply it, a chunk of cuts
+after the other.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from touchledger.features.credit import Touchpoints, shared, touchpoint_contributions
+from touchledger.features.matrix import Encoder
+from touchledger.features.tables import CutTables
+from touchledger.features.training import TrainingSet
+from touchledger.features.vocabulary import Vocabulary
+from touchledger.fitted.boosted_trees import BoostedTrees
+from touchledger.fitted.logistic_regression import LogisticRegression
+from touchledger.fitted.store import FitStore, Trained
+from touchledger.fitted.tables import (
+    CREDITS,
+    FITS,
+    IMPORTANCES,
+    SCORES,
+    fits_table,
+    reported_fit,
+)
+from touchledger.fitted.versions import code_hash, fit_version
+from touchledger.frames import rows_between, to_arrow
+from touchledger.log import LOGGER, Progress
+
+__all__ = [
+    "JOURNEY_MODELS",
+    "fit_journey_model",
+    "journey_model_credits",
+    "journey_model_importances",
+    "journey_model_scores",
+]
+
+_Ints = NDArray[np.int64]
+
+
+class JourneyModel(Protocol):
+    """A model of the features of cuts."""
+
+    name: ClassVar[str]
+    libraries: ClassVar[tuple[str, ...]]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Give the features."""
+
+    @classmethod
+    def train(cls, examples: TrainingSet, seed: int) -> Self:
+        """Fit to the training users."""
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
+        """Read what `to_payload` gave."""
+
+    def to_payload(self) -> dict[str, Any]:
+        """Write the fit as lists, numbers and text."""
+
+    def probabilities(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
+        """Give the chance of conversion of each row."""
+
+    def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
+        """Give what each feature adds to the log-odds of each row."""
+
+    def importances(self) -> Iterator[tuple[str, str, float]]:
+        """Give features with a type of importance and its value."""
+
+
+JOURNEY_MODELS: dict[str, type[JourneyModel]] = {
+    model.name: model for model in (LogisticRegression, BoostedTrees)
+}
+_CODE = ("touchledger.features", "touchledger.fitted.losses")
+
+
+def fit_journey_model(
+    model: str,
+    is_asked_for: bool,
+    store: FitStore,
+    seed: int,
+    cuts: Any,
+    tables: CutTables,
+) -> pa.Table:
+    """Train a model, or reuse its file.
+
+    Args:
+        model: One of `JOURNEY_MODELS`.
+        is_asked_for: Whether `attribution_models` names it.
+        store: Where fits lie, and when they are trained anew.
+        seed: Seeds what the training draws.
+        cuts: The relation `int_training_cuts`.
+        tables: The features.
+
+    Returns:
+        What `fits_table` gives: no row where the model isn't asked for, or where there
+        is nothing to learn.
+    """
+    if not is_asked_for:
+        return FITS.empty_table()
+    kind = JOURNEY_MODELS[model]
+    settings = {"seed": seed}
+
+    @cache
+    def examples() -> TrainingSet:
+        return TrainingSet.read(to_arrow(cuts), tables)
+
+    def version() -> str:
+        code = code_hash([*_CODE, kind.__module__], kind.libraries)
+        return fit_version(examples().hash(), settings, code)
+
+    def train() -> Trained:
+        LOGGER.info(
+            "%s: learns from %s journeys (%s convert) and %s features",
+            model,
+            f"{len(examples().training):,}",
+            f"{int(examples().training.labels.sum()):,}",
+            f"{len(examples().vocabulary):,}",
+        )
+        fit = kind.train(examples(), seed)
+        return Trained(payload=fit.to_payload(), rows=len(examples().training))
+
+    obstacle = None if store.refit == "never" else examples().obstacle()
+    if obstacle:
+        LOGGER.warning(
+            "%s: %s, so it isn't fitted; its credit is shared equally.", model, obstacle
+        )
+        return FITS.empty_table()
+    return fits_table(store.fit_or_reuse(model, version, settings, train))
+
+
+def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> pa.Table:
+    """Give each cut the chance that its journey converts.
+
+    Args:
+        fits: What `fit_journey_model` returned.
+        cuts: The relation `int_journey_cuts`.
+        tables: The features.
+
+    Returns:
+        `cut_key, conversion_probability`; no rows where there is no fit.
+    """
+    fit = _fitted(fits)
+    if fit is None:
+        return SCORES.empty_table()
+    cut_keys, user_keys = _cuts(cuts)
+    encoder = Encoder(fit.vocabulary, tables.named())
+    progress = Progress(fit.name, "cuts scored", len(cut_keys))
+    parts = []
+    for chunk in tables.chunks(cut_keys, user_keys):
+        chances = fit.probabilities(encoder.matrix(chunk))
+        parts.append(pa.table([chunk.cut_keys, chances], schema=SCORES))
+        progress.add(len(chunk))
+    return pa.concat_tables([SCORES.empty_table(), *parts])
+
+
+def journey_model_credits(
+    model: str,
+    is_asked_for: bool,
+    fits: pa.Table,
+    touchpoints: Any,
+    tables: CutTables,
+) -> pa.Table:
+    """Share each conversion by what its touchpoints contribute to the log-odds.
+
+    Args:
+        model: One of `JOURNEY_MODELS`.
+        is_asked_for: Whether `attribution_models` names it.
+        fits: What `fit_journey_model` returned.
+        touchpoints: The relation `int_credited_touchpoints`.
+        tables: The features.
+
+    Returns:
+        `journey_key, position, attribution_model, credit`, a row for each touchpoint of
+        a converting journey. Without a fit, touchpoints share equally.
+    """
+    if not is_asked_for:
+        return CREDITS.empty_table()
+    fit = _fitted(fits)
+    if fit is None:
+        return _equal_credits(model, touchpoints)
+    # A journey of one touchpoint needs no model.
+    parts = [_equal_credits(model, touchpoints.filter("touch_count = 1"))]
+    several = touchpoints.filter("touch_count > 1")
+    cut_keys, user_keys = _cuts(several.filter("place = 1"))
+    encoder = Encoder(fit.vocabulary, tables.named())
+    progress = Progress(fit.name, "journeys credited", len(cut_keys))
+    for chunk in tables.chunks(cut_keys, user_keys):
+        rows = rows_between(several, "cut_key", chunk.cut_keys[0], chunk.cut_keys[-1])
+        found = Touchpoints.from_arrow(rows, chunk.cut_keys)
+        contributions = touchpoint_contributions(
+            fit.contributions(encoder.matrix(chunk)), found, encoder
+        )
+        credit = shared(contributions, found.row, found.touch_count)
+        parts.append(_credits(model, rows, credit))
+        progress.add(len(chunk))
+    return pa.concat_tables(parts)
+
+
+def journey_model_importances(fits: pa.Table) -> pa.Table:
+    """Give the features with their importances.
+
+    Args:
+        fits: What `fit_journey_model` returned.
+
+    Returns:
+        `fitted_model, feature, importance_type, importance`; no rows where there is no
+        fit.
+    """
+    fit = _fitted(fits)
+    if fit is None:
+        return IMPORTANCES.empty_table()
+    rows = [
+        dict(zip(IMPORTANCES.names, (fit.name, *row), strict=True))
+        for row in fit.importances()
+    ]
+    return pa.Table.from_pylist(rows, schema=IMPORTANCES)
+
+
+def _fitted(fits: pa.Table) -> JourneyModel | None:
+    fit = reported_fit(fits)
+    return None if fit is None else JOURNEY_MODELS[fit.name].from_payload(fit.payload)
+
+
+def _cuts(relation: Any) -> tuple[_Ints, _Ints]:
+    """Fetch the keys of cuts and of their users, ascending."""
+    rows = to_arrow(relation.select("cut_key", "user_key")).sort_by("cut_key")
+    return rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
+
+
+def _equal_credits(model: str, touchpoints: Any) -> pa.Table:
+    rows = to_arrow(touchpoints.select("journey_key", "position", "touch_count"))
+    return _credits(model, rows, 1.0 / rows["touch_count"].to_numpy())
+
+
+def _credits(model: str, rows: pa.Table, credit: NDArray[np.float64]) -> pa.Table:
+    name = pa.repeat(pa.scalar(model), rows.num_rows)
+    return pa.table(
+        [rows["journey_key"], rows["position"], name, credit], schema=CREDITS
+    )

@@ -1,0 +1,33 @@
+"""The loss by which fitted models choose their settings."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["log_loss"]
+
+_Floats = NDArray[np.float64]
+
+_SMALLEST = 1e-15
+
+
+def log_loss(probability: _Floats, labels: _Floats, weights: _Floats) -> float:
+    """Give the weighted mean of -log P(what happened).
+
+    Args:
+        probability: Predicted probabilities, `(cuts,)`.
+        labels: 1 where it happened, else 0, `(cuts,)`.
+        weights: What each counts, `(cuts,)`.
+
+    Returns:
+        The loss; 0 where nothing counts.
+
+    Example:
+        >>> import numpy as np
+        >>> round(log_loss(np.array([0.5]), np.array([1.0]), np.array([2.0])), 4)
+        0.6931
+    """
+    total = weights.sum()
+    if not total:
+        return 0.0
+    chance = np.clip(np.where(labels > 0, probability, 1 - probability), _SMALLEST, 1)
+    return float(-(weights @ np.log(chance)) / total)

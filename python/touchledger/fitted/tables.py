@@ -1,0 +1,88 @@
+"""The tables that the dbt models of fitted models return.
+
+A fit is reported in a table, by which the other steps find it again.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from touchledger.errors import UserError
+from touchledger.fitted.store import Fit, StoredFit, load_fit
+
+__all__ = ["CREDITS", "FITS", "IMPORTANCES", "SCORES", "fits_table", "reported_fit"]
+
+FITS = pa.schema(
+    {
+        "fitted_model": pa.string(),
+        "version": pa.string(),
+        "file": pa.string(),
+        "rows": pa.int64(),
+        "is_reused": pa.bool_(),
+        "trained_at": pa.timestamp("us"),
+    }
+)
+SCORES = pa.schema({"cut_key": pa.int64(), "conversion_probability": pa.float64()})
+CREDITS = pa.schema(
+    {
+        "journey_key": pa.int64(),
+        "position": pa.int64(),
+        "attribution_model": pa.string(),
+        "credit": pa.float64(),
+    }
+)
+IMPORTANCES = pa.schema(
+    {
+        "fitted_model": pa.string(),
+        "feature": pa.string(),
+        "importance_type": pa.string(),
+        "importance": pa.float64(),
+    }
+)
+
+
+def fits_table(stored: StoredFit | None) -> pa.Table:
+    """Report a fit.
+
+    Args:
+        stored: The fit and its file; None where there is no fit.
+
+    Returns:
+        `fitted_model, version, file, rows, is_reused, trained_at`: one row, or none.
+    """
+    if stored is None:
+        return FITS.empty_table()
+    row = {
+        "fitted_model": stored.fit.name,
+        "version": stored.fit.version,
+        "file": str(stored.file),
+        "rows": stored.fit.rows,
+        "is_reused": stored.is_reused,
+        "trained_at": stored.fit.trained_at.replace(tzinfo=None),
+    }
+    return pa.Table.from_pylist([row], schema=FITS)
+
+
+def reported_fit(fits: pa.Table) -> Fit | None:
+    """Read the fit that a model reported.
+
+    Args:
+        fits: What `fits_table` gave.
+
+    Returns:
+        The fit; None where there is none.
+
+    Raises:
+        UserError: If the file is broken or has been written anew since.
+    """
+    if not fits.num_rows:
+        return None
+    row = fits.to_pylist()[0]
+    fit = load_fit(Path(row["file"]))
+    if fit.version != row["version"]:
+        raise UserError(
+            f"The file {row['file']} has the version {fit.version[:12]} and not "
+            f"{row['version'][:12]}, which this database was built with; build the "
+            f"model int_{row['fitted_model']}_fit first."
+        )
+    return fit

@@ -1,0 +1,46 @@
+"""What the package says while it works.
+
+It speaks through Python's own logging; who runs it decides where that goes. Under dbt
+it goes to dbt's log (`duckdb_plugin`).
+"""
+
+import logging
+import time
+
+__all__ = ["LOGGER", "Progress"]
+
+LOGGER = logging.getLogger("touchledger")
+_SECONDS = 10.0
+
+
+class Progress:
+    """Says every ten seconds how far a long work has come.
+
+    Args:
+        name: Who works.
+        what: What is counted.
+        total: How many there are.
+
+    Example:
+        >>> progress = Progress("lightgbm", "cuts scored", total=1_000_000)
+        >>> progress.add(500_000)
+    """
+
+    def __init__(self, name: str, what: str, total: int) -> None:
+        """Start with nothing done."""
+        self._name, self._what, self._total = name, what, total
+        self._done = 0
+        self._said_at = time.monotonic()
+
+    def add(self, count: int) -> None:
+        """Count what has been done, and say so if it is time."""
+        self._done += count
+        if time.monotonic() - self._said_at >= _SECONDS:
+            self._said_at = time.monotonic()
+            LOGGER.info(
+                "%s: %s of %s %s",
+                self._name,
+                f"{self._done:,}",
+                f"{self._total:,}",
+                self._what,
+            )

@@ -1,0 +1,81 @@
+-- Guards what fitted models learn from: a cut's features count its touchpoints and no
+-- others, by channel and in all, and of one at the very instant they know neither the
+-- click nor the cost. Without it, a lost join would starve a model in silence, and
+-- where conversions are recorded as touchpoints the label itself would be a feature.
+with
+
+touchpoints as (
+
+    select * from {{ ref('int_journey_touchpoints') }}
+
+),
+
+cuts as (
+
+    select * from {{ ref('int_journey_cuts') }}
+    where {{ any_asked_for(fitted_models()) }}
+
+),
+
+expected as (
+
+    select
+        cuts.cut_key,
+        count(*) as touch_count,
+        count(distinct touchpoints.channel_key) as channel_count,
+        sum(
+            case
+                when
+                    touchpoints.occurred_at < cuts.cut_at
+                    and lower(touchpoints.interaction) <> 'impression'
+                    then 1
+                else 0
+            end
+        ) as click_count,
+        {{ exact_sum(
+            'case when touchpoints.occurred_at < cuts.cut_at then touchpoints.cost end'
+        ) }} as cost
+    from cuts
+    inner join touchpoints
+        on
+            cuts.journey_key = touchpoints.journey_key
+            and cuts.first_position <= touchpoints.position
+            and cuts.last_position >= touchpoints.position
+    group by cuts.cut_key
+
+),
+
+by_channel as (
+
+    select
+        cut_key,
+        sum(touch_count) as touch_count,
+        count(*) as channel_count
+    from {{ ref('int_cut_channels') }}
+    group by cut_key
+
+)
+
+select
+    coalesce(expected.cut_key, features.cut_key) as cut_key,
+    expected.touch_count,
+    features.touch_count as featured_touch_count,
+    by_channel.touch_count as touch_count_by_channel,
+    expected.click_count,
+    features.click_count as featured_click_count,
+    expected.cost,
+    features.cost as featured_cost
+from expected
+full outer join {{ ref('int_cut_features') }} as features
+    on expected.cut_key = features.cut_key
+left join by_channel on expected.cut_key = by_channel.cut_key
+where
+    expected.cut_key is null
+    or features.cut_key is null
+    or by_channel.cut_key is null
+    or expected.touch_count <> features.touch_count
+    or expected.touch_count <> by_channel.touch_count
+    or expected.channel_count <> features.channel_count
+    or expected.channel_count <> by_channel.channel_count
+    or expected.click_count <> features.click_count
+    or {{ differs('features.cost', 'expected.cost') }}
