@@ -267,14 +267,16 @@ def _fit_multiplying(design: Design, adding: Hazard, seed: int) -> Hazard:
 def _points(design: Design, seed: int) -> tuple[Columns, float]:
     """Draw points of the time at risk, and say how much of it each stands for.
 
-    Users without touchpoints have no effects to integrate.
+    Users without touchpoints have no effects to integrate. The time of the others is
+    put on one line, a point in each of its equal parts.
     """
     seen = design.seen
     random = np.random.default_rng(seed)
     reached = np.unique(seen.user)
-    each = max(_POINTS // max(len(reached), 1), 1)
-    user = np.repeat(reached, each)
-    user = random.choice(user, size=min(len(user), _POINTS), replace=False)
-    user.sort()
-    moment = random.random(len(user)) * seen.end[user]
-    return design.at(user, moment), seen.end[reached].sum() / max(len(user), 1)
+    end = np.cumsum(seen.end[reached])
+    count = _POINTS if len(reached) else 0
+    part = float(end[-1]) / count if count else 0.0
+    place = (np.arange(count) + random.random(count)) * part
+    which = np.searchsorted(end, place, side="right").clip(max=len(end) - 1)
+    user = reached[which]
+    return design.at(user, seen.end[user] - (end[which] - place)), part
