@@ -119,7 +119,7 @@ def journeys_of(seen: Observations) -> Journeys:
 
 
 def rule_credits(journeys: Journeys) -> dict[str, _Floats]:
-    """Give the credit of each touchpoint by the rules that know nothing of the data."""
+    """Give the credit of each touchpoint by the rules that learn nothing."""
     journey = journeys.journey
     length = journeys.lengths()[journey]
     first = np.diff(journey, prepend=-1) > 0
