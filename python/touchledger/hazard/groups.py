@@ -1,0 +1,123 @@
+"""What the baseline knows of users: their attributes, in columns of 0 to 1.
+
+A level of a text is a column. A number has two, one that rises with it and one that
+falls: rates can't be negative, and so neither can weights.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from touchledger.features.profiles import attribute_cells, attribute_features
+from touchledger.features.vocabulary import Vocabulary
+
+__all__ = ["Groups"]
+
+_Ints = NDArray[np.int64]
+
+# Values beyond these percentiles count as the percentile.
+_RANGE = (1, 99)
+_NUMBER = "(number)"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Columns of attributes, and the range of those that are numbers.
+
+    Attributes:
+        vocabulary: The attributes' features.
+        ranges: Lowest and highest value by column, for numbers.
+    """
+
+    vocabulary: Vocabulary
+    ranges: dict[int, tuple[float, float]]
+
+    @classmethod
+    def learn(cls, profiles: pa.Table) -> "Groups":
+        """Choose the columns.
+
+        Args:
+            profiles: `user_key, attributes`, attributes being a struct.
+        """
+        attributes = _attributes(profiles)
+        vocabulary = Vocabulary(tuple(attribute_features([attributes])))
+        values = _matrix(attributes, vocabulary, profiles.num_rows).tocsc()
+        ranges = {}
+        for column, feature in enumerate(vocabulary.features):
+            if feature.level[-1] == _NUMBER:
+                low, high = np.percentile(values[:, [column]].toarray(), _RANGE)
+                ranges[column] = (float(low), float(high))
+        return cls(vocabulary, ranges)
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> "Groups":
+        """Read what `to_payload` gave."""
+        vocabulary = Vocabulary.from_payload(payload["features"])
+        return cls(vocabulary, {int(c): (a, b) for c, a, b in payload["ranges"]})
+
+    def to_payload(self) -> dict[str, Any]:
+        """Write the columns in lists."""
+        return {
+            "features": self.vocabulary.to_payload(),
+            "ranges": [[column, *ends] for column, ends in self.ranges.items()],
+        }
+
+    def of_users(self, profiles: pa.Table, user_keys: _Ints) -> sparse.csr_array:
+        """Make the columns of users, `(users, columns)`.
+
+        Args:
+            profiles: `user_key, attributes`.
+            user_keys: The users, ascending; one without a profile has nothing.
+        """
+        known = profiles.sort_by("user_key")
+        cells = _matrix(_attributes(known), self.vocabulary, known.num_rows).tocsc()
+        columns = []
+        for column in range(len(self.vocabulary)):
+            values = cells[:, [column]]
+            if column in self.ranges:
+                low, high = self.ranges[column]
+                part = (values.toarray().ravel() - low) / max(high - low, 1e-12)
+                part = np.clip(part, 0, 1)
+                columns += [part[:, None], 1 - part[:, None]]
+            else:
+                columns.append(values)
+        keys = known["user_key"].to_numpy()
+        place = np.searchsorted(user_keys, keys)
+        is_user = np.isin(keys, user_keys)
+        rows = np.flatnonzero(is_user)
+        moved = sparse.csr_array(
+            (np.ones(len(rows)), (place[rows], rows)),
+            shape=(len(user_keys), len(keys)),
+        )
+        if not columns:
+            return sparse.csr_array((len(user_keys), 0))
+        return (moved @ sparse.hstack(columns).tocsr()).tocsr()
+
+
+def _attributes(profiles: pa.Table) -> dict[str, pa.ChunkedArray]:
+    if not profiles.num_rows:
+        return {}
+    fields = profiles.select(["attributes"]).flatten()
+    return {
+        name.removeprefix("attributes."): fields[name]
+        for name in fields.column_names
+        if name != "attributes.user_id"
+    }
+
+
+def _matrix(
+    attributes: dict[str, pa.ChunkedArray], vocabulary: Vocabulary, users: int
+) -> sparse.csr_array:
+    rows, columns, values = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(0)]
+    for row, column, value in attribute_cells(attributes, vocabulary):
+        rows.append(row)
+        columns.append(column)
+        values.append(value)
+    cells = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_array(
+        (np.concatenate(values), cells), shape=(users, len(vocabulary))
+    )
