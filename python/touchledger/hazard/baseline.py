@@ -55,7 +55,8 @@ class Bend:
 
     def exposure(self, baseline: sparse.csr_array) -> _Floats:
         """Sum up the exposure of points, as a rate of conversions, `(points,)`."""
-        near: _Floats = baseline[:, -len(self.weights) :] @ self.weights + self.floor
+        first = baseline.shape[1] - len(self.weights)
+        near: _Floats = baseline[:, first:] @ self.weights + self.floor
         return near
 
     def hats(self, exposure: _Floats) -> sparse.csr_array:

@@ -72,7 +72,8 @@ def fit_hazard(design: Design, seed: int) -> Hazard:
     """Fit both forms and take the one under which the conversions are likelier.
 
     Where conversions are marks on touchpoints there is but one form: a rate per
-    touchpoint and a rate per day have no likelihood in common.
+    touchpoint and a rate per day have no likelihood in common. Without channels the
+    forms are the same.
 
     Args:
         design: What was seen, and how columns are made of it.
@@ -81,7 +82,7 @@ def fit_hazard(design: Design, seed: int) -> Hazard:
     """
     sample = _sample(design, seed)
     adding = _fit_adding(sample, seed)
-    if design.seen.has_marks:
+    if design.seen.has_marks or not design.seen.channels:
         return adding if sample is design else _fit_adding(design, seed)
     multiplying = _fit_multiplying(sample, adding, seed)
     if multiplying.log_likelihood > adding.log_likelihood:
@@ -156,7 +157,8 @@ def _pooling(design: Design, found: Columns) -> sparse.csr_array:
     """Say which columns are one when channels are pooled, `(columns, pooled)`."""
     channels = design.seen.channels
     known = design.known_columns
-    blocks = (found.baseline.shape[1] + found.effects.shape[1] - known) // channels
+    columns = found.baseline.shape[1] + found.effects.shape[1]
+    blocks = (columns - known) // max(channels, 1)
     return sparse.block_diag(
         [sparse.eye_array(known), *[np.ones((channels, 1))] * blocks], format="csr"
     )

@@ -9,6 +9,7 @@ the touchpoint, not the time. And users whose touchpoints end with their convers
 not observed after it: what comes later can't stand for what they wanted before.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,6 +84,7 @@ class Observations:
         users: pa.Table,
         channels: pa.Table,
         arrival_minutes: float,
+        clock: Mapping[str, bool] | None = None,
     ) -> "Observations":
         """Take the tables of the models before the journeys.
 
@@ -93,6 +95,7 @@ class Observations:
             channels: `channel_key`, at least one row for each channel.
             arrival_minutes: A touchpoint so shortly before a conversion is how the
                 user arrived, and no cause.
+            clock: What `under_clock` takes, where it's known; else it's found out.
         """
         touch = _sorted(touchpoints, "occurred_at", "campaign_key")
         event = _sorted(conversions, "converted_at", "conversion_key")
@@ -120,7 +123,7 @@ class Observations:
             is_followed=True,
             end=np.full(len(user_keys), horizon),
         )
-        return seen.under_clock(**_clock(seen))
+        return seen.under_clock(**(_clock(seen) if clock is None else clock))
 
     def under_clock(
         self, by_touch: bool, has_marks: bool, is_followed: bool

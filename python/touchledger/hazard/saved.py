@@ -43,14 +43,15 @@ class HazardTables:
     profiles: pa.Table
     arrival_minutes: float
 
-    def observations(self) -> Observations:
-        """Put touchpoints and conversions on one clock."""
+    def observations(self, clock: Mapping[str, bool] | None = None) -> Observations:
+        """Put touchpoints and conversions on one clock; it's found out if not given."""
         return Observations.from_arrow(
             self.touchpoints,
             self.conversions,
             self.users,
             self.campaigns,
             self.arrival_minutes,
+            clock,
         )
 
     def design(self, seen: Observations, groups: Groups) -> Design:
@@ -111,7 +112,7 @@ def restore(payload: Mapping[str, Any], tables: HazardTables) -> tuple[Design, H
         tables: What there is to be explained.
     """
     groups = Groups.from_payload(payload["groups"])
-    seen = tables.observations().under_clock(**payload["clock"])
+    seen = tables.observations(payload["clock"])
     design = tables.design(seen, groups)
     place = {name: column for column, name in enumerate(payload["channels"])}
     columns = np.array([place.get(name, -1) for name in tables.channel_names()], int)
