@@ -1,19 +1,39 @@
 """What the dbt models of the additive hazard return."""
 
 
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchledger.fitted.store import Fit
+from touchledger.features.tables import CutTables
+from touchledger.features.training import TrainingSet
+from touchledger.fitted.store import Fit, FitStore, Trained
+from touchledger.fitted.tables import fits_table
+from touchledger.fitted.versions import code_hash, data_hash, fit_version
 from touchledger.hazard.credit import Causes, find_causes, spread, strengths
 from touchledger.hazard.design import Design, half_lives
-from touchledger.hazard.saved import HazardTables, restore
+from touchledger.hazard.effects import fit_hazard
+from touchledger.hazard.groups import Groups, attributes_of
+from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.saved import HazardTables, restore, to_payload
+from touchledger.log import LOGGER
 from touchledger.paths import totals
 
-__all__ = ["NAME", "additive_hazard_credits", "additive_hazard_effects"]
+__all__ = [
+    "NAME",
+    "additive_hazard_credits",
+    "additive_hazard_effects",
+    "fit_additive_hazard",
+]
 
 NAME = "additive_hazard"
+
+# What the fit depends on, beside data and settings.
+_CODE = (
+    ["touchledger.hazard", "touchledger.features", "touchledger.paths"],
+    ["numpy", "scipy"],
+)
 
 _EFFECTS = pa.schema(
     {
@@ -35,6 +55,85 @@ _CREDITS = pa.schema(
         "credit": pa.float64(),
     }
 )
+
+
+def fit_additive_hazard(
+    store: FitStore,
+    tables: HazardTables,
+    cuts: pa.Table,
+    features: CutTables,
+    seed: int,
+) -> pa.Table:
+    """Fit the hazard to all conversions, and its scores to the split `training`.
+
+    Args:
+        store: Where fits are kept.
+        tables: Touchpoints and conversions.
+        cuts: As `TrainingSet.read` takes them.
+        features: What is known at the cuts.
+        seed: Seeds the points of integration.
+
+    Returns:
+        What `fits_table` gives; no rows where no touchpoint or no conversion is there.
+    """
+    if not tables.touchpoints.num_rows or not tables.conversions.num_rows:
+        missing = "conversions" if tables.touchpoints.num_rows else "touchpoints"
+        LOGGER.warning(
+            "%s: there are no %s to learn from, so it isn't fitted", NAME, missing
+        )
+        return fits_table(None)
+    examples = TrainingSet.read(cuts, features)
+    settings = {"arrival_minutes": tables.arrival_minutes, "seed": seed}
+    return fits_table(
+        store.fit_or_reuse(
+            NAME,
+            lambda: fit_version(_hash(tables, examples), settings, code_hash(*_CODE)),
+            settings,
+            lambda: _trained(tables, examples, seed),
+        )
+    )
+
+
+def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
+    groups = Groups.learn(tables.profiles)
+    design = tables.design(tables.observations(), groups)
+    hazard = fit_hazard(design, seed)
+    LOGGER.info(
+        "%s: %s conversions, touchpoints are %s",
+        NAME,
+        f"{len(design.seen.event_user):,}",
+        hazard.form,
+    )
+    obstacle = examples.obstacle()
+    odds = None
+    if obstacle:
+        LOGGER.warning("%s: %s, so journeys have no scores", NAME, obstacle)
+    else:
+        odds = AdditiveOdds.train(examples.vocabulary, examples.training)
+    return Trained(
+        payload={
+            "hazard": to_payload(tables, design, hazard, groups),
+            "odds": odds and odds.to_payload(),
+        },
+        rows=tables.touchpoints.num_rows,
+    )
+
+
+def _hash(tables: HazardTables, examples: TrainingSet) -> str:
+    profiles = {
+        f"profile {name}": pa.table({"user": tables.profiles["user_key"], "value": v})
+        for name, v in attributes_of(tables.profiles).items()
+    }
+    return data_hash(
+        {
+            "touchpoints": tables.touchpoints,
+            "conversions": tables.conversions,
+            "users": tables.users,
+            "campaigns": tables.campaigns,
+            **profiles,
+            "examples": pa.table({"hash": [examples.hash()]}),
+        }
+    )
 
 
 def additive_hazard_effects(
