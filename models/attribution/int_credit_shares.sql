@@ -1,6 +1,8 @@
 -- Each attribution model's shares of the attributed conversions beside the true shares
--- of the conversions that touchpoints caused, by channel and by campaign. Empty unless
--- the input carries the truth.
+-- of the conversions that touchpoints caused, by channel and by campaign. A ledger gives
+-- conversions away whole. A model that keeps apart what comes by itself also states what
+-- touchpoints caused; the statement of any other model is its ledger. Empty unless the
+-- input carries the truth.
 with
 
 truth as (
@@ -34,7 +36,7 @@ caused as (
 
 ),
 
-credited as (
+ledger as (
 
     select
         attribution_model,
@@ -47,14 +49,55 @@ credited as (
 
 ),
 
+effects as (
+
+    select
+        'additive_hazard' as attribution_model,
+        campaigns.channel,
+        campaigns.campaign,
+        effects.caused_conversions as conversions
+    from {{ ref('int_additive_hazard_effects') }} as effects
+    inner join {{ ref('int_campaigns') }} as campaigns
+        on effects.campaign_key = campaigns.campaign_key
+
+),
+
+credited as (
+
+    select
+        'ledger' as basis,
+        *
+    from ledger
+    union all
+    select
+        'statement' as basis,
+        *
+    from ledger
+    where attribution_model not in (select attribution_model from effects)
+    union all
+    select
+        'statement' as basis,
+        *
+    from effects
+
+),
+
+bases as (
+
+    select distinct basis from credited
+
+),
+
 campaigns as (
 
     select
+        bases.basis,
         attribution_models.attribution_model,
         campaigns.channel,
         campaigns.campaign
     from {{ ref('int_campaigns') }} as campaigns
     cross join {{ ref('int_attribution_models') }} as attribution_models
+    cross join bases
 
 ),
 
@@ -66,6 +109,7 @@ campaigns as (
 
         select
             '{{ grain }}' as grain,
+            campaigns.basis,
             campaigns.attribution_model,
             {{ name }} as name,
             {{ exact_sum('credited.conversions') }} as credited_conversions,
@@ -73,14 +117,15 @@ campaigns as (
         from campaigns
         left join credited
             on
-                campaigns.attribution_model = credited.attribution_model
+                campaigns.basis = credited.basis
+                and campaigns.attribution_model = credited.attribution_model
                 and campaigns.channel = credited.channel
                 and campaigns.campaign = credited.campaign
         left join caused
             on
                 campaigns.channel = caused.channel
                 and campaigns.campaign = caused.campaign
-        group by 1, 2, 3
+        group by 1, 2, 3, 4
 
     ),
 {% endfor %}
@@ -97,16 +142,18 @@ totals as (
 
     select
         grain,
+        basis,
         attribution_model,
         {{ exact_sum('credited_conversions') }} as credited_conversions,
         {{ exact_sum('caused_conversions') }} as caused_conversions
     from unioned
-    group by 1, 2
+    group by 1, 2, 3
 
 )
 
 select
     unioned.grain,
+    unioned.basis,
     unioned.attribution_model,
     unioned.name,
     unioned.caused_conversions,
@@ -116,5 +163,6 @@ from unioned
 inner join totals
     on
         unioned.grain = totals.grain
+        and unioned.basis = totals.basis
         and unioned.attribution_model = totals.attribution_model
 where totals.credited_conversions > 0 and totals.caused_conversions > 0

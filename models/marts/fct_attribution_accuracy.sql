@@ -11,13 +11,15 @@ ranked as (
 
     select
         *,
-        rank() over (partition by grain, attribution_model order by credited_share)
-        + (
-            count(*) over (partition by grain, attribution_model, credited_share) - 1
-        ) / 2.0 as credited_rank,
-        rank() over (partition by grain, attribution_model order by true_share)
-        + (count(*) over (partition by grain, attribution_model, true_share) - 1) / 2.0
-            as true_rank
+        {% for share in ['credited', 'true'] -%}
+            rank() over (
+                partition by grain, basis, attribution_model order by {{ share }}_share
+            ) + (
+                count(*) over (
+                    partition by grain, basis, attribution_model, {{ share }}_share
+                ) - 1
+            ) / 2.0 as {{ share }}_rank{{ ',' if not loop.last }}
+        {% endfor %}
     from shares
 
 ),
@@ -26,6 +28,7 @@ scored as (
 
     select
         grain,
+        basis,
         attribution_model,
         {{ exact_sum('caused_conversions') }} as caused_conversions,
         {{ exact_sum('abs(credited_share - true_share)') }} / 2 as total_variation,
@@ -37,18 +40,24 @@ scored as (
                 then round(corr(credited_rank, true_rank), 12)
         end as rank_correlation
     from ranked
-    group by grain, attribution_model
+    group by grain, basis, attribution_model
 
 )
 
 select
     attribution_model,
     max(caused_conversions) as caused_conversions,
-    max(case when grain = 'channel' then total_variation end) as total_variation,
-    max(case when grain = 'channel' then rank_correlation end) as rank_correlation,
-    max(case when grain = 'campaign' then total_variation end)
-        as campaign_total_variation,
-    max(case when grain = 'campaign' then rank_correlation end)
-        as campaign_rank_correlation
+    {% for basis, prefix in {'statement': '', 'ledger': 'ledger_'}.items() -%}
+        {% for grain, name in {'channel': '', 'campaign': 'campaign_'}.items() -%}
+            {% for distance in ['total_variation', 'rank_correlation'] -%}
+                max(
+                    case
+                        when grain = '{{ grain }}' and basis = '{{ basis }}'
+                            then {{ distance }}
+                    end
+                ) as {{ prefix }}{{ name }}{{ distance }},
+            {% endfor %}
+        {%- endfor %}
+    {%- endfor %}
 from scored
 group by attribution_model

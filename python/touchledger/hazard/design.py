@@ -24,7 +24,7 @@ from scipy import sparse
 from touchledger.hazard.observations import Observations, Pairs, pair_up
 from touchledger.paths import totals
 
-__all__ = ["DECAY_DAYS", "Columns", "Design", "decay", "decays"]
+__all__ = ["DECAY_DAYS", "Columns", "Design", "decay", "decays", "half_lives"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -35,6 +35,9 @@ DECAY_DAYS = (0.7, 1.5, 4.0, 10.0)
 _NEAR_DAYS = 3.0
 # Until so many days have passed, little is known of a user's exposure.
 _SETTLING_DAYS = 10.0
+# Half-lives are found by halving an interval that has them all.
+_LONGEST_HALF_LIFE = 20.0
+_HALVINGS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,30 @@ def decay(lag: _Floats, days: float) -> _Floats:
 def decays(seen: Observations) -> tuple[float, ...]:
     """Give the means of the decays; 0 stands for the very instant of a touchpoint."""
     return (0.0, *DECAY_DAYS) if seen.has_marks else DECAY_DAYS
+
+
+def half_lives(seen: Observations, effects: _Floats) -> _Floats:
+    """Say after how many days a channel has done half of what it does.
+
+    Args:
+        seen: What the effects were fitted to.
+        effects: Weights by decay and channel, `(decays, channels)`.
+
+    Returns:
+        Days, `(channels,)`; not a number where a channel does nothing.
+    """
+    whole = effects.sum(axis=0)
+    low, high = np.zeros(len(whole)), np.full(len(whole), _LONGEST_HALF_LIFE)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        left = sum(
+            weights * np.exp(-middle / days)
+            for weights, days in zip(effects, decays(seen), strict=True)
+            if days
+        )
+        more = left > whole / 2
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return np.where(whole > 0, np.round((low + high) / 2, 6), np.nan)
 
 
 def acts(seen: Observations, lag: _Floats) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from scipy import sparse
 from touchledger.features.profiles import attribute_cells, attribute_features
 from touchledger.features.vocabulary import Vocabulary
 
-__all__ = ["Groups"]
+__all__ = ["Groups", "attributes_of"]
 
 _Ints = NDArray[np.int64]
 
@@ -43,7 +43,7 @@ class Groups:
         Args:
             profiles: `user_key, attributes`, attributes being a struct.
         """
-        attributes = _attributes(profiles)
+        attributes = attributes_of(profiles)
         vocabulary = Vocabulary(tuple(attribute_features([attributes])))
         values = _matrix(attributes, vocabulary, profiles.num_rows).tocsc()
         ranges = {}
@@ -74,7 +74,7 @@ class Groups:
             user_keys: The users, ascending; one without a profile has nothing.
         """
         known = profiles.sort_by("user_key")
-        cells = _matrix(_attributes(known), self.vocabulary, known.num_rows).tocsc()
+        cells = _matrix(attributes_of(known), self.vocabulary, known.num_rows).tocsc()
         columns = []
         for column in range(len(self.vocabulary)):
             values = cells[:, [column]]
@@ -98,12 +98,13 @@ class Groups:
         return (moved @ sparse.hstack(columns).tocsr()).tocsr()
 
 
-def _attributes(profiles: pa.Table) -> dict[str, pa.ChunkedArray]:
+def attributes_of(profiles: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Take the attributes out of `user_key, attributes`, by name, as text."""
     if not profiles.num_rows:
         return {}
     fields = profiles.select(["attributes"]).flatten()
     return {
-        name.removeprefix("attributes."): fields[name]
+        name.removeprefix("attributes."): fields[name].cast(pa.string())
         for name in fields.column_names
         if name != "attributes.user_id"
     }

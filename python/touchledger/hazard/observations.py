@@ -22,7 +22,7 @@ __all__ = ["Observations", "Pairs", "pair_up"]
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-_DAY = 86_400_000_000
+_MICROSECONDS = 86_400_000_000
 # From this share of conversions at the very instant of a touchpoint on, touchpoints are
 # the clock, and so they are where nearly all come shortly after one.
 _MARKED = 0.75
@@ -164,6 +164,10 @@ class Observations:
         # 1970-01-01 was a Thursday.
         return (np.floor(moment + self.start).astype(np.int64) + 3) % 7
 
+    def days(self, times: pa.ChunkedArray) -> _Floats:
+        """Turn times into days since the first one of the input."""
+        return _days(times) - self.start
+
     def of_users(self, chosen: NDArray[np.bool_]) -> "Observations":
         """Leave out all users but some; `chosen` has an entry a user."""
         touch, event = chosen[self.user], chosen[self.event_user]
@@ -223,11 +227,15 @@ def _sorted(table: pa.Table, time: str, tie: str) -> dict[str, NDArray[Any]]:
     rows: dict[str, NDArray[Any]] = {
         name: _numbers(table[name]) for name in table.column_names if name != time
     }
-    rows["moment"] = _numbers(table[time].cast(pa.timestamp("us")).cast(pa.int64())) / (
-        _DAY
-    )
+    rows["moment"] = _days(table[time])
     order = np.lexsort((rows[tie], rows["moment"], rows["user_key"]))
     return {name: values[order] for name, values in rows.items()}
+
+
+def _days(times: pa.ChunkedArray) -> _Floats:
+    microseconds = _numbers(times.cast(pa.timestamp("us")).cast(pa.int64()))
+    days: _Floats = microseconds / _MICROSECONDS
+    return days
 
 
 def _numbers(column: pa.ChunkedArray) -> _Ints:
