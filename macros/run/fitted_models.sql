@@ -1,3 +1,3 @@
 {% macro fitted_models() -%}
-    {{ return(['logistic_regression', 'lightgbm']) }}
+    {{ return(['logistic_regression', 'lightgbm', 'additive_hazard']) }}
 {%- endmacro %}

@@ -6,6 +6,7 @@
     'markov': 'int_markov_scores',
     'logistic_regression': 'int_logistic_regression_scores',
     'lightgbm': 'int_lightgbm_scores',
+    'additive_hazard': 'int_additive_hazard_scores',
 }.items() -%}
     select
         '{{ fitted_model }}' as fitted_model,

@@ -39,6 +39,7 @@ ATTRIBUTION_MODELS = (
     "shapley",
     "logistic_regression",
     "lightgbm",
+    "additive_hazard",
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
@@ -103,6 +104,7 @@ one of elapsed, calendar_day.
     markov_order: int | str = "auto"
     markov_includes_nulls: bool = True
     shapley_permutations: int = 1000
+    arrival_minutes: float = 60
     split_by: str = "user"
     test_fraction: float = 0.2
     validation_fraction: float = 0.1
@@ -241,6 +243,7 @@ one of elapsed, calendar_day.
                 "it must be true or false."
             )
         whole("shapley_permutations", self.shapley_permutations, 2)
+        number("arrival_minutes", self.arrival_minutes, 0, 1440)
 
     def _check_splits(self) -> None:
         one_of("split_by", self.split_by, ("user", "time"))

@@ -36,24 +36,33 @@ from touchledger.log import LOGGER, Progress
 
 __all__ = [
     "JOURNEY_MODELS",
+    "Scorer",
     "fit_journey_model",
     "journey_model_credits",
     "journey_model_importances",
     "journey_model_scores",
+    "scores",
 ]
 
 _Ints = NDArray[np.int64]
 
 
-class JourneyModel(Protocol):
-    """A model of the features of cuts."""
-
-    name: ClassVar[str]
-    libraries: ClassVar[tuple[str, ...]]
+class Scorer(Protocol):
+    """What gives chances of conversion by the features of cuts."""
 
     @property
     def vocabulary(self) -> Vocabulary:
         """Give the features."""
+
+    def probabilities(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
+        """Give the chance of conversion of each row."""
+
+
+class JourneyModel(Scorer, Protocol):
+    """A model of the features of cuts."""
+
+    name: ClassVar[str]
+    libraries: ClassVar[tuple[str, ...]]
 
     @classmethod
     def train(cls, examples: TrainingSet, seed: int) -> Self:
@@ -65,9 +74,6 @@ class JourneyModel(Protocol):
 
     def to_payload(self) -> dict[str, Any]:
         """Write the fit as lists, numbers and text."""
-
-    def probabilities(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
-        """Give the chance of conversion of each row."""
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
         """Give what each feature adds to the log-odds of each row."""
@@ -149,11 +155,24 @@ def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> pa.Tab
         `cut_key, conversion_probability`; no rows where there is no fit.
     """
     fit = _fitted(fits)
-    if fit is None:
-        return SCORES.empty_table()
+    return SCORES.empty_table() if fit is None else scores(fit.name, fit, cuts, tables)
+
+
+def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> pa.Table:
+    """Give each cut a chance, a chunk of cuts after the other.
+
+    Args:
+        name: The model, as progress names it.
+        fit: What gives the chances.
+        cuts: The relation `int_journey_cuts`.
+        tables: The features.
+
+    Returns:
+        `cut_key, conversion_probability`, a row for each cut.
+    """
     cut_keys, user_keys = _cuts(cuts)
     encoder = Encoder(fit.vocabulary, tables.named())
-    progress = Progress(fit.name, "cuts scored", len(cut_keys))
+    progress = Progress(name, "cuts scored", len(cut_keys))
     parts = []
     for chunk in tables.chunks(cut_keys, user_keys):
         chances = fit.probabilities(encoder.matrix(chunk))

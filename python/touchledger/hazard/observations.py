@@ -98,7 +98,8 @@ class Observations:
             clock: What `under_clock` takes, where it's known; else it's found out.
         """
         touch = _sorted(touchpoints, "occurred_at", "campaign_key")
-        event = _sorted(conversions, "converted_at", "conversion_key")
+        known = conversions.select(["conversion_key", "user_key", "converted_at"])
+        event = _sorted(known, "converted_at", "conversion_key")
         user_keys = np.unique(_numbers(users["user_key"]))
         channel_keys = np.unique(_numbers(channels["channel_key"]))
         moments = np.concatenate([touch["moment"], event["moment"]])

@@ -29,7 +29,7 @@ class HazardTables:
 
     Attributes:
         touchpoints: `user_key, channel_key, campaign_key, occurred_at`.
-        conversions: `conversion_key, user_key, converted_at`.
+        conversions: `conversion_key, user_key, converted_at, revenue`.
         users: `user_key`, a row for each user.
         campaigns: `channel_key, channel, campaign_key`, a row for each campaign.
         profiles: `user_key, attributes`.

@@ -1,39 +1,28 @@
-"""What the dbt models of the additive hazard return."""
+"""What the dbt models of the additive hazard return, but for its fit."""
 
-
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from touchledger.features.tables import CutTables
-from touchledger.features.training import TrainingSet
-from touchledger.fitted.store import Fit, FitStore, Trained
-from touchledger.fitted.tables import fits_table
-from touchledger.fitted.versions import code_hash, data_hash, fit_version
+from touchledger.fitted.journey_models import scores
+from touchledger.fitted.store import Fit
+from touchledger.fitted.tables import CREDITS, IMPORTANCES, SCORES, reported_fit
 from touchledger.hazard.credit import Causes, find_causes, spread, strengths
 from touchledger.hazard.design import Design, half_lives
-from touchledger.hazard.effects import fit_hazard
-from touchledger.hazard.groups import Groups, attributes_of
 from touchledger.hazard.odds import AdditiveOdds
-from touchledger.hazard.saved import HazardTables, restore, to_payload
-from touchledger.log import LOGGER
+from touchledger.hazard.saved import HazardTables, restore
 from touchledger.paths import totals
 
 __all__ = [
-    "NAME",
     "additive_hazard_credits",
     "additive_hazard_effects",
-    "fit_additive_hazard",
+    "additive_hazard_importances",
+    "additive_hazard_scores",
 ]
-
-NAME = "additive_hazard"
-
-# What the fit depends on, beside data and settings.
-_CODE = (
-    ["touchledger.hazard", "touchledger.features", "touchledger.paths"],
-    ["numpy", "scipy"],
-)
 
 _EFFECTS = pa.schema(
     {
@@ -47,104 +36,14 @@ _EFFECTS = pa.schema(
         "baseline_share": pa.float64(),
     }
 )
-_CREDITS = pa.schema(
-    {
-        "journey_key": pa.int64(),
-        "position": pa.int64(),
-        "attribution_model": pa.string(),
-        "credit": pa.float64(),
-    }
-)
 
 
-def fit_additive_hazard(
-    store: FitStore,
-    tables: HazardTables,
-    cuts: pa.Table,
-    features: CutTables,
-    seed: int,
-) -> pa.Table:
-    """Fit the hazard to all conversions, and its scores to the split `training`.
-
-    Args:
-        store: Where fits are kept.
-        tables: Touchpoints and conversions.
-        cuts: As `TrainingSet.read` takes them.
-        features: What is known at the cuts.
-        seed: Seeds the points of integration.
-
-    Returns:
-        What `fits_table` gives; no rows where no touchpoint or no conversion is there.
-    """
-    if not tables.touchpoints.num_rows or not tables.conversions.num_rows:
-        missing = "conversions" if tables.touchpoints.num_rows else "touchpoints"
-        LOGGER.warning(
-            "%s: there are no %s to learn from, so it isn't fitted", NAME, missing
-        )
-        return fits_table(None)
-    examples = TrainingSet.read(cuts, features)
-    settings = {"arrival_minutes": tables.arrival_minutes, "seed": seed}
-    return fits_table(
-        store.fit_or_reuse(
-            NAME,
-            lambda: fit_version(_hash(tables, examples), settings, code_hash(*_CODE)),
-            settings,
-            lambda: _trained(tables, examples, seed),
-        )
-    )
-
-
-def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
-    groups = Groups.learn(tables.profiles)
-    design = tables.design(tables.observations(), groups)
-    hazard = fit_hazard(design, seed)
-    LOGGER.info(
-        "%s: %s conversions, touchpoints are %s",
-        NAME,
-        f"{len(design.seen.event_user):,}",
-        hazard.form,
-    )
-    obstacle = examples.obstacle()
-    odds = None
-    if obstacle:
-        LOGGER.warning("%s: %s, so journeys have no scores", NAME, obstacle)
-    else:
-        odds = AdditiveOdds.train(examples.vocabulary, examples.training)
-    return Trained(
-        payload={
-            "hazard": to_payload(tables, design, hazard, groups),
-            "odds": odds and odds.to_payload(),
-        },
-        rows=tables.touchpoints.num_rows,
-    )
-
-
-def _hash(tables: HazardTables, examples: TrainingSet) -> str:
-    profiles = {
-        f"profile {name}": pa.table({"user": tables.profiles["user_key"], "value": v})
-        for name, v in attributes_of(tables.profiles).items()
-    }
-    return data_hash(
-        {
-            "touchpoints": tables.touchpoints,
-            "conversions": tables.conversions,
-            "users": tables.users,
-            "campaigns": tables.campaigns,
-            **profiles,
-            "examples": pa.table({"hash": [examples.hash()]}),
-        }
-    )
-
-
-def additive_hazard_effects(
-    fit: Fit | None, tables: HazardTables, revenue: pa.Table
-) -> pa.Table:
+def additive_hazard_effects(fits: pa.Table, tables: HazardTables) -> pa.Table:
     """Tell what the touchpoints of each campaign caused.
 
     Args:
-        fit: The fitted model; None where there is none.
+        fits: What `fit_additive_hazard` returned.
         tables: Touchpoints and conversions.
-        revenue: `conversion_key, revenue`, a row for each conversion.
 
     Returns:
         `channel_key, campaign_key, form, touchpoints, half_life_days,
@@ -152,6 +51,7 @@ def additive_hazard_effects(
         with touchpoints, sorted by key. The half-life is its channel's, null where the
         channel does nothing; the share of the baseline is that of all conversions.
     """
+    fit = reported_fit(fits)
     if fit is None:
         return _EFFECTS.empty_table()
     design, causes = _causes(fit, tables)
@@ -159,7 +59,7 @@ def additive_hazard_effects(
     campaign = np.searchsorted(causes.campaign_keys, seen.campaign_key)
     channel = np.zeros(campaigns, dtype=np.int64)
     channel[campaign] = seen.channel
-    worth = _in_order(revenue, "conversion_key", "revenue", seen.event_key)
+    worth = _revenue(tables.conversions, seen.event_key)
     of = campaign[causes.pairs.touch]
     half_life = half_lives(seen, causes.hazard.effects)[channel]
     return pa.table(
@@ -180,12 +80,14 @@ def additive_hazard_effects(
 
 
 def additive_hazard_credits(
-    fit: Fit | None, tables: HazardTables, ledger: pa.Table
+    is_asked_for: bool, fits: pa.Table, tables: HazardTables, ledger: pa.Table
 ) -> pa.Table:
     """Share conversions out among the touchpoints of their journeys.
 
     Args:
-        fit: The fitted model. None where there is none: touchpoints share equally then.
+        is_asked_for: Whether `attribution_models` names the model.
+        fits: What `fit_additive_hazard` returned; without a fit touchpoints share
+            equally.
         tables: Touchpoints and conversions.
         ledger: `journey_key, position, conversion_key, channel_key, campaign_key,
             occurred_at`, a row for each touchpoint of a converting journey.
@@ -194,6 +96,9 @@ def additive_hazard_credits(
         `journey_key, position, attribution_model, credit`, a row for each touchpoint,
         sorted by the keys. Credit is at least 0 and sums to 1 for each journey.
     """
+    if not is_asked_for:
+        return CREDITS.empty_table()
+    fit = reported_fit(fits)
     ledger = ledger.sort_by([("journey_key", "ascending"), ("position", "ascending")])
     journey = np.unique(ledger["journey_key"].to_numpy(), return_inverse=True)[1]
     if fit is None:
@@ -204,11 +109,57 @@ def additive_hazard_credits(
         {
             "journey_key": ledger["journey_key"],
             "position": ledger["position"],
-            "attribution_model": np.full(len(credit), NAME),
+            "attribution_model": pa.repeat("additive_hazard", len(credit)),
             "credit": credit,
         },
-        schema=_CREDITS,
+        schema=CREDITS,
     )
+
+
+def additive_hazard_scores(fits: pa.Table, cuts: Any, features: CutTables) -> pa.Table:
+    """Give each cut the chance that its journey converts.
+
+    Args:
+        fits: What `fit_additive_hazard` returned.
+        cuts: The relation `int_journey_cuts`.
+        features: What is known at the cuts.
+
+    Returns:
+        `cut_key, conversion_probability`; no rows where nothing could be learned.
+    """
+    fit = reported_fit(fits)
+    if fit is None or fit.payload["odds"] is None:
+        return SCORES.empty_table()
+    odds = AdditiveOdds.from_payload(fit.payload["odds"])
+    return scores(fit.name, odds, cuts, features)
+
+
+def additive_hazard_importances(fits: pa.Table) -> pa.Table:
+    """Give what a touchpoint of each channel brings in all.
+
+    Args:
+        fits: What `fit_additive_hazard` returned.
+
+    Returns:
+        `fitted_model, feature, importance_type, importance`; no rows where there is no
+        fit.
+    """
+    fit = reported_fit(fits)
+    if fit is None:
+        return IMPORTANCES.empty_table()
+    rows = [
+        dict(zip(IMPORTANCES.names, (fit.name, *row), strict=True))
+        for row in _importances(fit)
+    ]
+    return pa.Table.from_pylist(rows, schema=IMPORTANCES)
+
+
+def _importances(fit: Fit) -> Iterator[tuple[str, str, float]]:
+    saved = fit.payload["hazard"]
+    kind = f"{saved['form']}_effect"
+    brought = np.array(saved["effects"]).sum(axis=0)
+    for channel, effect in zip(saved["channels"], brought.tolist(), strict=True):
+        yield f"channel: {channel}", kind, effect
 
 
 def _causes(fit: Fit, tables: HazardTables) -> tuple[Design, Causes]:
@@ -236,11 +187,8 @@ def _credit(
     return spread(journey, campaign, parts, caused)
 
 
-def _in_order(
-    table: pa.Table, key: str, value: str, keys: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Look values up by their keys."""
-    known = table[key].to_numpy()
+def _revenue(conversions: pa.Table, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+    known = conversions["conversion_key"].to_numpy()
     order = np.argsort(known)
-    values: NDArray[np.float64] = table[value].to_numpy().astype(np.float64)
-    return values[order[np.searchsorted(known[order], keys)]]
+    revenue: NDArray[np.float64] = conversions["revenue"].to_numpy().astype(float)
+    return revenue[order[np.searchsorted(known[order], keys)]]

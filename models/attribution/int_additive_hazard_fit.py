@@ -1,0 +1,37 @@
+"""The additive hazard, fitted or reused: a row that says which file holds the fit."""
+
+from pathlib import Path
+
+from touchledger.features.tables import CutTables
+from touchledger.fitted.store import FitStore
+from touchledger.frames import to_arrow
+from touchledger.hazard.fitting import fit_additive_hazard
+from touchledger.hazard.saved import HazardTables
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return fit_additive_hazard(
+        is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
+        store=FitStore(
+            folder=Path(dbt.config.meta_get("fitted_models_path")),
+            refit=str(dbt.config.meta_get("refit")),
+        ),
+        seed=int(dbt.config.meta_get("seed")),
+        tables=HazardTables(
+            touchpoints=to_arrow(dbt.ref("int_hazard_touchpoints")),
+            conversions=to_arrow(dbt.ref("int_hazard_conversions")),
+            users=to_arrow(dbt.ref("int_hazard_users")),
+            campaigns=to_arrow(dbt.ref("int_campaigns")),
+            profiles=to_arrow(dbt.ref("int_user_profiles")),
+            arrival_minutes=float(dbt.config.meta_get("arrival_minutes")),
+        ),
+        cuts=dbt.ref("int_training_cuts"),
+        features=CutTables(
+            names=dbt.ref("int_campaigns"),
+            features=dbt.ref("int_cut_features"),
+            channels=dbt.ref("int_cut_channels"),
+            campaigns=dbt.ref("int_cut_campaigns"),
+            profiles=dbt.ref("int_user_profiles"),
+        ),
+    )

@@ -1,0 +1,114 @@
+"""The fit of the additive hazard, and of the scores beside it, kept in one file."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from touchledger.features.tables import CutTables
+from touchledger.features.training import TrainingSet
+from touchledger.fitted.store import FitStore, Trained
+from touchledger.fitted.tables import FITS, fits_table
+from touchledger.fitted.versions import code_hash, data_hash, fit_version
+from touchledger.frames import to_arrow
+from touchledger.hazard.effects import fit_hazard
+from touchledger.hazard.groups import Groups, attributes_of
+from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.saved import HazardTables, to_payload
+from touchledger.log import LOGGER
+
+__all__ = ["NAME", "fit_additive_hazard"]
+
+NAME = "additive_hazard"
+
+# What the fit depends on, beside data and settings.
+_CODE = (
+    ["touchledger.hazard", "touchledger.features", "touchledger.paths"],
+    ["numpy", "scipy"],
+)
+
+
+def fit_additive_hazard(
+    is_asked_for: bool,
+    store: FitStore,
+    tables: HazardTables,
+    cuts: Any,
+    features: CutTables,
+    seed: int,
+) -> pa.Table:
+    """Fit the hazard to all conversions, and its scores to the split `training`.
+
+    Args:
+        is_asked_for: Whether `attribution_models` names the model.
+        store: Where fits lie, and when they are trained anew.
+        tables: Touchpoints and conversions.
+        cuts: The relation `int_training_cuts`.
+        features: What is known at the cuts.
+        seed: Seeds the points of integration.
+
+    Returns:
+        What `fits_table` gives: no row where the model isn't asked for, or where there
+        are no touchpoints or no conversions.
+    """
+    if not is_asked_for:
+        return FITS.empty_table()
+    if not tables.touchpoints.num_rows or not tables.conversions.num_rows:
+        missing = "conversions" if tables.touchpoints.num_rows else "touchpoints"
+        LOGGER.warning(
+            "%s: there are no %s to learn from, so it isn't fitted; its credit is "
+            "shared equally.",
+            NAME,
+            missing,
+        )
+        return FITS.empty_table()
+    examples = TrainingSet.read(to_arrow(cuts), features)
+    settings = {"arrival_minutes": tables.arrival_minutes, "seed": seed}
+    return fits_table(
+        store.fit_or_reuse(
+            NAME,
+            lambda: fit_version(_hash(tables, examples), settings, code_hash(*_CODE)),
+            settings,
+            lambda: _trained(tables, examples, seed),
+        )
+    )
+
+
+def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
+    groups = Groups.learn(tables.profiles)
+    design = tables.design(tables.observations(), groups)
+    hazard = fit_hazard(design, seed)
+    LOGGER.info(
+        "%s: %s conversions, touchpoints are %s",
+        NAME,
+        f"{len(design.seen.event_user):,}",
+        hazard.form,
+    )
+    obstacle = examples.obstacle()
+    odds = None
+    if obstacle:
+        LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
+    else:
+        odds = AdditiveOdds.train(examples.vocabulary, examples.training)
+    return Trained(
+        payload={
+            "hazard": to_payload(tables, design, hazard, groups),
+            "odds": odds and odds.to_payload(),
+        },
+        rows=tables.touchpoints.num_rows,
+    )
+
+
+def _hash(tables: HazardTables, examples: TrainingSet) -> str:
+    profiles = {
+        f"profile {name}": pa.table({"user": tables.profiles["user_key"], "value": v})
+        for name, v in attributes_of(tables.profiles).items()
+    }
+    return data_hash(
+        {
+            "touchpoints": tables.touchpoints,
+            "conversions": tables.conversions,
+            "users": tables.users,
+            "campaigns": tables.campaigns,
+            **profiles,
+            "examples": pa.table({"hash": [examples.hash()]}),
+        }
+    )
