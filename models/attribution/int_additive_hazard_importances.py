@@ -1,4 +1,4 @@
-"""What a touchpoint of each channel brings by the additive hazard, a row per channel."""
+"""What a touchpoint of each channel brings in all, a row per channel."""
 
 from touchledger.frames import to_arrow
 from touchledger.hazard.tables import additive_hazard_importances
