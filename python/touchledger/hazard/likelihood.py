@@ -58,11 +58,11 @@ def fit_rates(
         [0.11, 1.89]
     """
     count = columns.shape[1]
-    extra = np.zeros(count) if prior_events is None else prior_events
+    # Columns that are nowhere at risk get no weight and no say, whatever is believed.
+    used = integrals > 0
+    extra = np.zeros(count) if prior_events is None else prior_events * used
     if prior_weights is not None:
         integrals = integrals + extra / prior_weights
-    # Columns that are nowhere at risk get no weight and no say.
-    used = integrals > 0
     scale = np.where(used, integrals, 1.0)
     scaled = (columns @ sparse.diags_array(used / scale)).tocsr()
     turned = scaled.T.tocsr()
