@@ -37,16 +37,23 @@ JOBS = {
         *("int_user_draws", "int_path_*", "int_journey_labels", "int_paths"),
         *("int_journey_paths", "int_channel_sequences", "int_markov_*"),
         *("int_shapley_*", "int_channel_weights", "int_channel_credits"),
-        *("int_trivial_baselines", "fct_paths", "fct_channel_sequences"),
-        *("fct_journey_lengths", "fct_journey_scores", "fct_markov_*"),
-        *("fct_shapley_values", "fct_model_evaluation"),
+        *("fct_paths", "fct_channel_sequences", "fct_journey_lengths"),
+        *("fct_markov_*", "fct_shapley_values"),
+    ],
+    "cuts and scoreboard": [
+        *("run", "--select"),
+        *("int_null_journey_*", "int_journey_cuts", "int_*_stretches"),
+        *("int_open_journeys", "int_prospects", "int_examples", "int_judged_*"),
+        *("int_cut_scores", "int_model_evaluation", "fct_model_evaluation"),
+        *("fct_calibration", "fct_roc_points", "fct_journey_scores"),
+        *("fct_user_propensity", "fct_critical_paths"),
     ],
     "tests": ["test"],
 }
 # By its defaults ChannelAttribution goes on until ten runs agree: ten minutes and more.
 ONE_MILLION_WALKS = {"nsim_start": 1_000_000, "conv_par": 1}
 # They need what the job before them leaves behind.
-FOLLOWING = ("Markov, Shapley, paths", "tests")
+FOLLOWING = ("Markov, Shapley, paths", "cuts and scoreboard", "tests")
 
 
 @dataclass(frozen=True)
