@@ -60,7 +60,7 @@ class TrainingSet:
             left out.
         training: Cuts to learn from.
         validation: Cuts of other users, to choose settings by.
-        places: Channels, and campaigns beside others, that cuts to learn from touch.
+        places: How many channels, or else campaigns, the cuts to learn from touch.
     """
 
     vocabulary: Vocabulary
@@ -88,7 +88,10 @@ class TrainingSet:
         matrix = sparse.vstack([empty, *parts], format="csr")
         lowest, highest = _bounds(matrix[learns])
         varying = np.flatnonzero(lowest < highest)
-        places = encoder.vocabulary.in_groups("channel", "campaign") & (highest > 0)
+        places = [
+            int((highest[encoder.vocabulary.in_groups(group)] > 0).sum())
+            for group in ("channel", "campaign")
+        ]
         examples = Examples(
             matrix=matrix[:, varying],
             labels=cuts["is_converted"].to_numpy().astype(np.float64),
@@ -98,7 +101,7 @@ class TrainingSet:
             vocabulary=encoder.vocabulary.only(varying),
             training=examples.taken(learns),
             validation=examples.taken(~learns),
-            places=int(places.sum()),
+            places=max(places),
         )
 
     def obstacle(self) -> str | None:

@@ -32,6 +32,8 @@ _PARAMETERS = {
     "metric": "binary_logloss",
     "learning_rate": 0.1,
     "num_leaves": 15,
+    # The cost of Shapley values grows with the square of the depth.
+    "max_depth": 5,
     "min_data_in_leaf": 50,
     "lambda_l2": 1.0,
     # The same trees on any machine. Two threads wait for each other so busily that on
@@ -180,7 +182,8 @@ def _explained(trees: str, matrix: sparse.csr_array) -> sparse.csr_array:
     booster = _booster(trees)
     parts = [
         booster.predict(
-            sparse.csr_matrix(matrix[start : start + _ROWS_AT_ONCE]),
+            # Values come with as many digits as the features have.
+            sparse.csr_matrix(matrix[start : start + _ROWS_AT_ONCE], dtype=np.float64),
             pred_contrib=True,
             num_threads=1,
         )

@@ -1,0 +1,107 @@
+"""Tables of features as the engine hands them over, made by hand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from touchledger.features.tables import CutTables
+
+__all__ = ["NAMES", "cut_tables", "relation", "training_cuts"]
+
+NAMES = (
+    # channel_key, channel, campaign_key, campaign
+    (1, "a", 1, "(none)"),
+    (2, "b", 2, "spring"),
+    (2, "b", 3, "summer"),
+)
+
+
+def relation(columns: str, rows: Sequence[tuple[Any, ...]]) -> duckdb.DuckDBPyRelation:
+    """Give rows as a relation; columns are `name type, …` as SQL declares them."""
+    connection = duckdb.connect()
+    connection.execute(f"create table rows_ ({columns})")
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into rows_ values ({marks})", rows)
+    # Rows come in no order: whoever needs one must ask for it.
+    return connection.sql("select * from rows_ order by hash(rowid)")
+
+
+def cut_tables(
+    cuts: Mapping[int, Sequence[tuple[int, int, float, bool]]],
+    profiles: Mapping[int, Mapping[str, Any]] | None = None,
+    names: Sequence[tuple[int, str, int, str]] = NAMES,
+) -> CutTables:
+    """Give the features of cuts.
+
+    Args:
+        cuts: Cut key to touchpoints a day apart: channel_key, campaign_key (0: no
+            feature), cost and whether it is a click.
+        profiles: User key to attributes.
+        names: The campaigns.
+    """
+    features, channels, campaigns = [], [], []
+    for key, touches in cuts.items():
+        of_channel = [channel for channel, *_ in touches]
+        of_campaign = [campaign for _, campaign, *_ in touches if campaign]
+        count, days = len(touches), len(touches) - 1
+        features.append(
+            (
+                key,
+                of_channel[0],
+                of_channel[-1],
+                touches[-1][1] or None,
+                count,
+                len(set(of_channel)),
+                sum(click for *_, click in touches),
+                min(count, 2),
+                min(count, 8),
+                sum(cost for _, _, cost, _ in touches),
+                float(days),
+                1.0 if days else 0.0,
+                1.0 if days else 0.0,
+            )
+        )
+        channels += [(key, c, of_channel.count(c)) for c in set(of_channel)]
+        campaigns += [(key, c, of_campaign.count(c)) for c in set(of_campaign)]
+    attributes = ["user_id", *sorted({k for p in (profiles or {}).values() for k in p})]
+    struct = ", ".join(f'"{name}" varchar' for name in attributes)
+    return CutTables(
+        names=relation(
+            "channel_key bigint, channel varchar, "
+            "campaign_key bigint, campaign varchar",
+            names,
+        ),
+        features=relation(
+            "cut_key bigint, first_channel_key bigint, last_channel_key bigint, "
+            "last_campaign_key bigint, touch_count bigint, channel_count bigint, "
+            "click_count bigint, last_day_touch_count bigint, "
+            "last_week_touch_count bigint, cost double, span_days double, "
+            "mean_gap_days double, last_gap_days double",
+            features,
+        ),
+        channels=relation(
+            "cut_key bigint, channel_key bigint, touch_count bigint", channels
+        ),
+        campaigns=relation(
+            "cut_key bigint, campaign_key bigint, touch_count bigint", campaigns
+        ),
+        profiles=relation(
+            f"user_key bigint, attributes struct({struct})",
+            [
+                (user, {name: profile.get(name) for name in attributes})
+                for user, profile in (profiles or {}).items()
+            ],
+        ),
+    )
+
+
+def training_cuts(rows: Sequence[tuple[int, int, str, float, bool]]) -> pa.Table:
+    """Give rows of `int_training_cuts`: cut, user, split, weight, is_converted."""
+    return relation(
+        "cut_key bigint, user_key bigint, split varchar, weight double, "
+        "is_converted boolean",
+        rows,
+    ).to_arrow_table()
