@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dbt_build import PROJECT, Build, Run, dbt, dbt_command, dbt_environment, dbt_runs
-from touchledger.duckdb_plugin import check_run
+from touchledger.duckdb_plugin import check_run, describe_input
 from touchledger.errors import UserError
 from touchledger.settings import Settings
 
@@ -282,6 +282,30 @@ def test_odd_names_of_folders_and_files_are_read_as_they_are(tmp_path: Path) -> 
     check_inputs(folder, {"touchpoints": {"required": {"user_id": "text"}}})
     check_inputs(
         f"{folder}/touchpoints.csv", {"touchpoints": {"required": {"user_id": "text"}}}
+    )
+
+
+@pytest.mark.parametrize(
+    "request_", [{"renamed": {"campaign": "c"}}, {"named": {"campaign": "c"}}]
+)
+def test_an_optional_column_that_a_setting_names_must_be_there(
+    request_: dict[str, dict], tmp_path: Path
+) -> None:
+    path = written(tmp_path / "in", {"stream.csv": STREAM})
+    meta = {
+        "table": "stream",
+        "required": {"user_id": "text"},
+        "optional": {"campaign": "text", "cost": "number"},
+    }
+    request = {"meta": meta, "data_path": path}
+    assert describe_input({**request, "named": {"campaign": None}})["names"] == {
+        "user_id": "user_id"
+    }
+    with pytest.raises(UserError) as caught:
+        describe_input({**request, **request_})
+    assert str(caught.value) == (
+        f"The file {path}/stream.csv has no column c; it has user_id, occurred_at, "
+        "channel, conversion and must have user_id, c."
     )
 
 
