@@ -66,8 +66,9 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
     """Describe the files of one declared table.
 
     Args:
-        request: `meta` (the declaration), `data_path`, and optionally `renamed` and
-            `in_folder_only` (a path to a single file isn't meant for this table).
+        request: `meta` (the declaration), `data_path`, and optionally `renamed`,
+            `named` (more of the same, where null says nothing) and `in_folder_only` (a
+            path to a single file isn't meant for this table).
 
     Returns:
         The fields of `touchledger.inputs.ResolvedInput`.
@@ -81,10 +82,14 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
     if request.get("in_folder_only") and not Path(request["data_path"]).is_dir():
         return ResolvedInput.absent()
+    named = request.get("named") or {}
     return resolve_input(
         InputTable.from_meta(request["meta"]),
         request["data_path"],
-        request.get("renamed"),
+        {
+            **(request.get("renamed") or {}),
+            **{column: name for column, name in named.items() if name},
+        },
     )
 
 

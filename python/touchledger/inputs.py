@@ -98,7 +98,8 @@ def resolve_input(
     Args:
         table: The declaration.
         data_path: A folder that holds `<table.name>.<extension>`, a file, or a glob.
-        renamed: Declared column to the name that it has in the file.
+        renamed: Declared column to the name that it has in the file, which must have
+            it then, even where the column is optional.
 
     Raises:
         UserError: If a required file or column is missing, or a file can't be read.
@@ -119,7 +120,7 @@ def resolve_input(
                 f"table must have the same, of the same types: {', '.join(header)}."
             )
     names = {name: (renamed or {}).get(name, name) for name in table.columns}
-    _check_columns(table, files[0], header, names)
+    _check_columns(table, files[0], header, names, renamed or {})
     other = tuple(
         column
         for column in header
@@ -255,9 +256,15 @@ def _delimiter(file: Path) -> str:
 
 
 def _check_columns(
-    table: InputTable, file: Path, header: list[str], names: Mapping[str, str]
+    table: InputTable,
+    file: Path,
+    header: list[str],
+    names: Mapping[str, str],
+    renamed: Mapping[str, str],
 ) -> None:
-    missing = [names[name] for name in table.required if names[name] not in header]
+    # Who names a column says that it is there.
+    expected = [name for name in names if name in table.required or name in renamed]
+    missing = [names[name] for name in expected if names[name] not in header]
     if not missing:
         return
     hint = ""
@@ -266,7 +273,7 @@ def _check_columns(
     raise UserError(
         f"The file {file} has no column {', '.join(missing)}; it has "
         f"{', '.join(header)[:300]} and must have "
-        f"{', '.join(names[name] for name in table.required)}.{hint}"
+        f"{', '.join(names[name] for name in expected)}.{hint}"
     )
 
 

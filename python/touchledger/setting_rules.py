@@ -12,6 +12,7 @@ from typing import Any
 from touchledger.errors import UserError
 
 __all__ = [
+    "hosts",
     "mapping",
     "number",
     "one_of",
@@ -34,6 +35,9 @@ PATH_TRANSFORMS = (
 )
 # Python reads more spellings than the database, which passes over an offset.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|\+00:00)?)?")
+
+# As the referrer's host is written: no scheme, no path, and never the leading www.
+_HOST = re.compile(r"(?!www\.)[^\s./:?#@'\"]+(\.[^\s./:?#@'\"]+)+")
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -88,6 +92,18 @@ def texts(name: str, value: object) -> None:
         isinstance(text, str) and text for text in value
     ):
         raise UserError(f"The setting {name} is {value!r}; it must be a list of texts.")
+
+
+def hosts(name: str, value: object) -> None:
+    """Hold a value to a list of hosts."""
+    texts(name, value)
+    assert isinstance(value, list | tuple)
+    for host in value:
+        if not _HOST.fullmatch(host):
+            raise UserError(
+                f"The setting {name} has the host {host!r}; it must be a host such as "
+                "example.com, without a scheme, a path and www."
+            )
 
 
 def mapping(name: str, value: object, kind: type, what: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from touchledger.errors import UserError
 from touchledger.fitted.store import REFIT
 from touchledger.setting_rules import (
+    hosts,
     mapping,
     number,
     one_of,
@@ -61,6 +62,21 @@ _SPEND_COLUMNS = (
     "impressions",
     "clicks",
 )
+_SESSION_COLUMNS = (
+    "session_id",
+    "user_id",
+    "started_at",
+    "ended_at",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "referrer",
+    "page",
+    "conversion",
+    "conversion_value",
+)
 _LONGEST_GAP_DAYS = 36_500
 
 
@@ -84,6 +100,10 @@ one of elapsed, calendar_day.
     spend_path: str | None = None
     spend_columns: Mapping[str, str]
     criteo_channel: str = "campaign"
+    session_columns: Mapping[str, str]
+    session_channel_column: str | None = None
+    session_own_hosts: Collection[str] = ()
+    session_missing_texts: Collection[str] = ()
     as_of: Any = None
     reporting_currency: str | None = None
     lookback_days: float | None = 30
@@ -140,6 +160,7 @@ one of elapsed, calendar_day.
                 "datasets": {"demo": "events"},
                 "stream_columns": {},
                 "spend_columns": {},
+                "session_columns": {},
                 "position_based_weights": {"first": 0.4, "last": 0.4},
                 "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
                 **values,
@@ -167,12 +188,16 @@ one of elapsed, calendar_day.
         for setting, columns in (
             ("stream_columns", _STREAM_COLUMNS),
             ("spend_columns", _SPEND_COLUMNS),
+            ("session_columns", _SESSION_COLUMNS),
         ):
             mapping(setting, getattr(self, setting), str, "column names")
             for name in getattr(self, setting):
                 one_of(setting, name, columns)
         text_or_null("spend_path", self.spend_path)
         one_of("criteo_channel", self.criteo_channel, CRITEO_CHANNELS)
+        text_or_null("session_channel_column", self.session_channel_column)
+        hosts("session_own_hosts", self.session_own_hosts)
+        texts("session_missing_texts", self.session_missing_texts)
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
 

@@ -4,6 +4,7 @@ import pytest
 
 from dbt_build import Build, dbt
 from real_data import real_data_path
+from session_world import SETTINGS, write_sessions
 
 
 def built(folder: Path, settings: dict[str, object]) -> Build:
@@ -37,3 +38,9 @@ def path_data(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "markov_order": 1,
     }
     return built(tmp_path_factory.mktemp("path_data"), settings)
+
+
+@pytest.fixture(scope="session")
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    folder = tmp_path_factory.mktemp("sessions")
+    return built(folder, {**SETTINGS, "data_path": str(write_sessions(folder))})

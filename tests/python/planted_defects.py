@@ -7,7 +7,12 @@ how its name begins.
 
 from dataclasses import dataclass
 
-__all__ = ["DEFECTS", "DEFECTS_UNDER_OTHER_SETTINGS", "Defect"]
+__all__ = [
+    "DEFECTS",
+    "DEFECTS_OF_SESSIONS",
+    "DEFECTS_UNDER_OTHER_SETTINGS",
+    "Defect",
+]
 
 LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
@@ -569,5 +574,53 @@ DEFECTS_UNDER_OTHER_SETTINGS = [
         "no_conversion_is_lost",
         not_a_type_that_counts="update staging.base_conversions "
         "set conversion_type = 'lead'",
+    ),
+]
+
+SESSIONS = "staging.base_sessions"
+DISAGREEMENTS = "marts.fct_source_disagreements"
+
+# In a database of the dataset `sessions`, for which alone these tests are.
+DEFECTS_OF_SESSIONS = [
+    *_defects(
+        "sessions_are_judged_row_by_row",
+        lost=f"delete from {SESSIONS} where {_one_row(SESSIONS)}",
+        untagged_lost=f"delete from {SESSIONS} where utm_source is null",
+        twice=_again(SESSIONS),
+        in_place_of_another=f"update {SESSIONS} "
+        f"set row_id = (select max(row_id) from {SESSIONS}) where {_one_row(SESSIONS)}",
+    ),
+    *_defects(
+        "sessions_are_touchpoints_and_conversions",
+        touchpoint_lost="delete from staging.base_touchpoints where "
+        + _one_row("staging.base_touchpoints"),
+        touchpoint_rejected="update staging.base_touchpoints "
+        "set rejection_reason = 'no reason' where "
+        + _one_row("staging.base_touchpoints"),
+        other_channel="update staging.base_touchpoints set channel = 'other' where "
+        + _one_row("staging.base_touchpoints"),
+        other_campaign="update staging.base_touchpoints set campaign = 'other' where "
+        + _one_row("staging.base_touchpoints"),
+        rejected_and_kept=f"update {SESSIONS} set problem = 'no reason' "
+        f"where {_one_row(SESSIONS)}",
+        conversion_lost="delete from staging.base_conversions where "
+        + _one_row("staging.base_conversions"),
+        conversion_of_another="update staging.base_conversions set user_id = 'other' "
+        f"where {_one_row('staging.base_conversions')}",
+        converts_later="update staging.base_conversions "
+        "set converted_at = converted_at + interval 1 microsecond",
+        flag_lost=f"update {SESSIONS} set is_conversion = false where is_conversion",
+        flag_out_of_nowhere=f"update {SESSIONS} set is_conversion = true "
+        f"where {_one_row(SESSIONS, 'not is_conversion')}",
+    ),
+    *_defects(
+        "source_disagreements_account_for_every_session",
+        kind_lost=f"delete from {DISAGREEMENTS} where {_one_row(DISAGREEMENTS)}",
+        kind_twice=_again(DISAGREEMENTS),
+        sessions_off=f"update {DISAGREEMENTS} set sessions = sessions + 1",
+        conversions_off=f"update {DISAGREEMENTS} set conversions = conversions - 1 "
+        f"where {_one_row(DISAGREEMENTS, 'conversions > 0')}",
+        agreeing_counted=f"update {SESSIONS} set referrer_source = source "
+        "where referrer_source = 'youtube'",
     ),
 ]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dbt_build import PROJECT, Build, Run, dbt, dbt_command, dbt_environment, dbt_runs
-from touchledger.duckdb_plugin import check_run
+from touchledger.duckdb_plugin import check_run, describe_input
 from touchledger.errors import UserError
 from touchledger.settings import Settings
 
@@ -58,6 +58,15 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("attribution_models", ["linear", "linear"], "name each model once"),
         ("spend_path", "", "text or null"),
         ("criteo_channel", "cat10", "one of campaign, cat1"),
+        ("session_columns", {"user_id": None}, "map names to column names"),
+        ("session_channel_column", "", "text or null"),
+        ("session_channel_column", ["channel_id"], "text or null"),
+        ("session_own_hosts", "example.com", "a list of texts"),
+        ("session_own_hosts", ["https://example.com"], "a host such as example.com"),
+        ("session_own_hosts", ["www.example.com"], "a host such as example.com"),
+        ("session_own_hosts", ["example"], "a host such as example.com"),
+        ("session_missing_texts", "blank", "a list of texts"),
+        ("session_missing_texts", [None], "a list of texts"),
         ("as_of", "soon", "UTC date or time"),
         ("as_of", "", "UTC date or time"),
         ("as_of", "2024-13-01", "UTC date or time"),
@@ -156,6 +165,9 @@ def test_settings_that_do_not_fit_together_are_one_sentence() -> None:
 def test_a_stream_column_that_does_not_exist_is_one_sentence() -> None:
     with pytest.raises(UserError, match="is 'user'; it must be one of user_id, "):
         Settings.from_vars({"stream_columns": {"user": "id"}}, partial=True)
+    # The channel of sessions has a setting of its own.
+    with pytest.raises(UserError, match="is 'channel'; it must be one of session_id, "):
+        Settings.from_vars({"session_columns": {"channel": "label"}}, partial=True)
 
 
 # Files that make a run impossible
@@ -291,11 +303,36 @@ def test_odd_names_of_folders_and_files_are_read_as_they_are(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    "request_", [{"renamed": {"campaign": "c"}}, {"named": {"campaign": "c"}}]
+)
+def test_an_optional_column_that_a_setting_names_must_be_there(
+    request_: dict[str, dict], tmp_path: Path
+) -> None:
+    path = written(tmp_path / "in", {"stream.csv": STREAM})
+    meta = {
+        "table": "stream",
+        "required": {"user_id": "text"},
+        "optional": {"campaign": "text", "cost": "number"},
+    }
+    request = {"meta": meta, "data_path": path}
+    assert describe_input({**request, "named": {"campaign": None}})["names"] == {
+        "user_id": "user_id"
+    }
+    with pytest.raises(UserError) as caught:
+        describe_input({**request, **request_})
+    assert str(caught.value) == (
+        f"The file {path}/stream.csv has no column c; it has user_id, occurred_at, "
+        "channel, conversion and must have user_id, c."
+    )
+
+
 def check_inputs(data_path: str, tables: dict[str, dict]) -> None:
     settings = {"dataset": "events", "datasets": {"events": {}}, "data_path": data_path}
     neutral = {
         "stream_columns": {},
         "spend_columns": {},
+        "session_columns": {},
         "position_based_weights": {"first": 0.4, "last": 0.4},
         "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
     }
@@ -454,6 +491,26 @@ CRITEO_LINES = lines(
     criteo_row(cost=-1),
     "30\tu",
 )
+SESSION_LINES = lines(
+    "id,user,start,end,utm_source,referrer,sign_up,value,label",
+    # Kept.
+    "s1,u,2024-01-01 9:05:00,2024-01-01 9:15:00,,https://www.google.com/,FALSE,,a",
+    "s2,u,2024-01-02,,blank,,TRUE,5,blank",
+    ",u,2024-01-03,2024-01-03,,,,,",
+    ",u,2024-01-03,2024-01-03,,,,,",
+    # The session is kept, not the conversion.
+    "s3,u,2024-01-04,,google,,maybe,,a",
+    "s4,u,2024-01-04,,google,,1,-5,a",
+    # Rejected.
+    "s5,,2024-01-05,,google,,0,,a",
+    "s6,u,yesterday,,google,,1,,a",
+    "s7,u,2024-01-05,2024-01-04 23:59:59,google,,yes,,a",
+    "s8,u,2024-01-05,tomorrow,google,,0,,a",
+    "s9,u,2024-01-05,2100-01-02,google,,0,,a",
+    "s1,u,2024-01-06,,google,,1,,a",
+    f"s10,u,2024-01-05,,{'g' * 256},,0,,a",
+    "s11,u,2024-01-05",
+)
 PATH_LINES = lines(
     "path,total_conversions,total_conversion_value,total_null",
     r"a \> b > c,2,5,1",
@@ -498,6 +555,29 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 spend_path=f"{spend}/costs.csv",
             ),
             "criteo": one_table("criteo", "impressions.tsv", CRITEO_LINES),
+            "sessions": one_table(
+                "sessions",
+                "sessions.csv",
+                SESSION_LINES,
+                session_columns={
+                    "session_id": "id",
+                    "user_id": "user",
+                    "started_at": "start",
+                    "ended_at": "end",
+                    "conversion": "sign_up",
+                    "conversion_value": "value",
+                },
+                session_channel_column="label",
+            ),
+            "no_sessions": Run(
+                {
+                    "dataset": "sessions",
+                    "data_path": written(
+                        data / "no_sessions", {"sessions.csv": "user_id,started_at\n"}
+                    ),
+                },
+                BUILD,
+            ),
             "paths": one_table("paths", "paths.csv", PATH_LINES),
             "headers": events("headers", no_rows),
             "good": events("good", good),
@@ -514,6 +594,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                     "dataset": "stream",
                     "data_path": written(data / "s", {"s.csv": STREAM}) + "/s.csv",
                     "spend_path": f"{data}/no_spend.csv",
+                }
+            ),
+            "no_label": Run(
+                {
+                    "dataset": "sessions",
+                    "data_path": str(data / "sessions"),
+                    "session_columns": {"user_id": "user", "started_at": "start"},
+                    "session_channel_column": "channel_id",
                 }
             ),
             "unknown_dataset": Run({"dataset": "event"}),
@@ -674,6 +762,43 @@ def test_rows_of_criteo_are_kept_or_rejected(runs: dict[str, Build]) -> None:
     assert count(build, "marts.fct_conversions") == 1
 
 
+def test_rows_of_sessions_are_kept_or_rejected(runs: dict[str, Build]) -> None:
+    build = runs["sessions"]
+    assert build.exit_code == 0, build.output
+    assert rejected(build) == {
+        ("touchpoints", "user_id is missing"): 1,
+        ("touchpoints", "started_at is missing or not a UTC time"): 1,
+        ("conversions", "started_at is missing or not a UTC time"): 1,
+        ("touchpoints", "ended_at is before started_at"): 1,
+        ("conversions", "ended_at is before started_at"): 1,
+        ("touchpoints", "ended_at is missing or not a UTC time"): 1,
+        ("touchpoints", "ended_at is after as_of"): 1,
+        ("touchpoints", "session_id occurs more than once"): 1,
+        ("conversions", "session_id occurs more than once"): 1,
+        ("touchpoints", "utm_source is longer than 255 characters"): 1,
+        ("conversions", "conversion is not a flag (0 or 1)"): 1,
+        ("conversions", "revenue is negative"): 1,
+        ("sessions", "the line isn't a row: missing columns"): 1,
+    }
+    kept = build.query(
+        "select session_id, channel, rule_channel, "
+        "coalesce(engagement_minutes, -1) as minutes "
+        "from staging.stg_sessions where session_id like 's%' order by session_id"
+    )
+    assert kept.values.tolist() == [
+        ["s1", "a", "Organic Search", 10],
+        ["s2", "(blank)", "Direct", -1],
+        ["s3", "a", "Organic Search", -1],
+        ["s4", "a", "Organic Search", -1],
+    ]
+    # Two equal rows without an id are two sessions.
+    assert count(build, "staging.stg_sessions where channel = '(blank)'") == 3
+    assert count(build, "staging.stg_touchpoints") == 6
+    [conversion] = build.query("from marts.fct_conversions").to_dict("records")
+    assert (conversion["conversion_id"], conversion["revenue"]) == ("s2", 5)
+    assert conversion["converted_at"] == datetime.datetime(2024, 1, 2)
+
+
 def test_rows_of_paths_are_kept_or_rejected(runs: dict[str, Build]) -> None:
     build = runs["paths"]
     assert build.exit_code == 0, build.output
@@ -691,8 +816,11 @@ def test_rows_of_paths_are_kept_or_rejected(runs: dict[str, Build]) -> None:
     assert paths.values.tolist() == [[r"a \> b > c", 2, 1, 5.0]]
 
 
-def test_files_with_a_header_alone_give_empty_marts(runs: dict[str, Build]) -> None:
-    build = runs["headers"]
+@pytest.mark.parametrize("name", ["headers", "no_sessions"])
+def test_files_with_a_header_alone_give_empty_marts(
+    name: str, runs: dict[str, Build]
+) -> None:
+    build = runs[name]
     assert build.exit_code == 0, build.output
     assert not any(build.contents().values())
 
@@ -704,6 +832,7 @@ def test_files_with_a_header_alone_give_empty_marts(runs: dict[str, Build]) -> N
         "open_quote": "open_quote/touchpoints.csv has in line 3 a quote",
         "no_folder": "There is no file or folder ",
         "no_spend": "no_spend.csv (relative paths",
+        "no_label": "has no column channel_id; it has id, user, start, end, utm_source",
         "unknown_dataset": "dataset is 'event'; it must be one of demo, events, stream",
         "unknown_setting": "There is no setting 'lookback'; the settings are as_of, ",
         "text_for_number": 'lookback_days is "30"; it must be a number or null',

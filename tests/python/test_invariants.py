@@ -15,6 +15,7 @@ import pytest
 from dbt_build import PROJECT, Build, dbt
 from planted_defects import (
     DEFECTS,
+    DEFECTS_OF_SESSIONS,
     DEFECTS_UNDER_OTHER_SETTINGS,
     DROP_CONSTRAINTS,
     Defect,
@@ -73,6 +74,21 @@ def tests_under_other_settings(
     return compiled_tests(folder / "target")
 
 
+@pytest.fixture(scope="module")
+def sessions_database(
+    sessions: Build, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    copy = tmp_path_factory.mktemp("defects") / sessions.database.name
+    shutil.copy(sessions.database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def tests_of_sessions(sessions: Build) -> dict[str, str]:
+    return compiled_tests(sessions.database.parent / "target")
+
+
 def failures(
     database: duckdb.DuckDBPyConnection, tests: dict[str, str], name: str
 ) -> int:
@@ -113,6 +129,15 @@ def test_defect_is_noticed_under_other_settings(
     assert notices(database, tests_under_other_settings, defect)
 
 
+@pytest.mark.parametrize("defect", DEFECTS_OF_SESSIONS, ids=str)
+def test_defect_of_sessions_is_noticed(
+    defect: Defect,
+    sessions_database: duckdb.DuckDBPyConnection,
+    tests_of_sessions: dict[str, str],
+) -> None:
+    assert notices(sessions_database, tests_of_sessions, defect)
+
+
 @pytest.mark.parametrize(
     "name",
     sorted(
@@ -122,7 +147,8 @@ def test_defect_is_noticed_under_other_settings(
     ),
 )
 def test_every_dbt_test_has_a_planted_defect(name: str) -> None:
-    assert any(defect.test.startswith(name) for defect in DEFECTS)
+    defects = (*DEFECTS, *DEFECTS_OF_SESSIONS)
+    assert any(defect.test.startswith(name) for defect in defects)
 
 
 def test_dbt_stops_with_the_name_of_the_broken_invariant(

@@ -24,6 +24,8 @@ _VARS = {
     "path_transforms": ["frequency"],
     "markov_includes_nulls": False,
     "split_by": "time",
+    "session_channel_column": "channel",
+    "session_own_hosts": ["example.com"],
 }
 
 

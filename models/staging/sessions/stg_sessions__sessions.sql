@@ -1,0 +1,2 @@
+select *
+from {{ input_rows() }}
