@@ -180,6 +180,30 @@ def test_the_more_is_believed_the_nearer_a_weight_is_to_its_prior():
     assert free == pytest.approx(0.5, rel=1e-3)
 
 
+@many
+@given(cases(), st.data())
+def test_with_priors_no_weight_can_be_changed_for_the_better(case, data):
+    columns, integrals = case
+    size = {"min_size": len(integrals), "max_size": len(integrals)}
+    events, priors = (
+        np.array(data.draw(st.lists(st.sampled_from(values), **size)))
+        for values in ([0.0, 0.1, 0.5, 20.0], [0.01, 1.0, 50.0])
+    )
+    begin = np.full(len(integrals), data.draw(st.sampled_from([1e-6, 1.0, 1e4])))
+    weights = fitted(
+        columns, integrals, begin=begin, prior_events=events, prior_weights=priors
+    ).weights
+    # A prior is an event that its column alone explains, and the risk it came of.
+    believed = np.flatnonzero(events)
+    rows = [*(np.array(columns)), *np.eye(len(integrals))[believed]]
+    times = np.array([*np.ones(len(columns)), *events[believed]])
+    risk = integrals + events / priors
+    brought = (np.array(rows) * (times / (rows @ weights))[:, None]).sum(axis=0)
+    slope = np.where(risk > 0, brought / np.where(risk > 0, risk, 1) - 1, 0.0)
+    assert slope.max() <= FLAT
+    assert np.abs(slope * weights * risk).max() <= FLAT * times.sum()
+
+
 def test_a_column_without_events_keeps_what_is_believed_of_it():
     weights = fitted(
         [[1, 0], [1, 0]], [4, 5], prior_events=[0, 0.5], prior_weights=[1.0, 0.1]

@@ -20,7 +20,7 @@ many = settings(max_examples=50, deadline=None, derandomize=True)
 @st.composite
 def rows(draw):
     """Draw touchpoints and conversions with plenty of ties."""
-    users, moments = st.integers(0, 3), st.integers(0, 20).map(lambda n: n / 4)
+    users, moments = st.integers(0, 3), st.integers(0, 5).map(lambda n: n / 4)
     touch = st.tuples(users, moments, st.integers(0, 2)).map(lambda row: Touch(*row))
     event = st.tuples(users, moments).map(lambda row: Event(*row))
     return draw(st.lists(touch, max_size=12)), draw(st.lists(event, max_size=5))
