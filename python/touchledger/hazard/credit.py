@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchledger.hazard.design import Design, decay, decays
+from touchledger.hazard.design import Design, acts, decay, decays
 from touchledger.hazard.effects import Hazard
 from touchledger.hazard.observations import Pairs, pair_up
 from touchledger.paths import totals
@@ -81,7 +81,7 @@ def strengths(design: Design, hazard: Hazard, lag: _Floats, channel: _Ints) -> _
     """Say what touchpoints add, by their age in days and their channel."""
     seen = design.seen
     found = np.zeros(len(lag))
-    acting = lag >= seen.arrival
+    acting = acts(seen, lag)
     for row, days in enumerate(decays(seen)):
         weight = hazard.effects[row]
         now = lag == 0 if days == 0 else acting
@@ -190,21 +190,26 @@ def spread(
     wanted = targets * (journeys / (targets.sum() or 1.0))
     wanted = np.maximum(wanted - given, 0)
     weight = np.where(wanted > 0, 0.0, -np.inf)
+    caused = totals(journey, parts, journeys)[journey] > 0
+    # Where no campaign of a journey is due more, what it caused decides; else nothing.
+    otherwise = np.where(caused, parts, 1.0)
     for _ in range(_FITTING_ROUNDS):
-        share = _shares(journey, weight[campaign], journeys)
+        share = _shares(journey, weight[campaign], otherwise, journeys)
         got = totals(campaign, rest[journey] * share, count)
         step = np.divide(wanted, got, out=np.ones(count), where=got > 0)
         weight = weight + np.log(step, out=np.zeros(count), where=step > 0)
         if np.abs(step - 1).max() < _CLOSE:
             break
-    share = _shares(journey, weight[campaign], journeys)
+    share = _shares(journey, weight[campaign], otherwise, journeys)
     credit = parts + rest[journey] * share
     # Rounding must not keep a journey from adding up.
     return credit / totals(journey, credit, journeys)[journey]
 
 
-def _shares(journey: _Ints, logarithm: _Floats, journeys: int) -> _Floats:
-    """Share journeys by weights whose logarithms are given; equally where all are 0.
+def _shares(
+    journey: _Ints, logarithm: _Floats, otherwise: _Floats, journeys: int
+) -> _Floats:
+    """Share journeys by weights whose logarithms are given, or by others if all are 0.
 
     As logarithms: where whole conversions don't allow the totals, weights go to 0.
     """
@@ -212,6 +217,7 @@ def _shares(journey: _Ints, logarithm: _Floats, journeys: int) -> _Floats:
     np.maximum.at(highest, journey, logarithm)
     nothing = np.isneginf(highest)
     highest[nothing] = 0.0
-    weight = np.where(nothing[journey], 1.0, np.exp(logarithm - highest[journey]))
+    weight = np.exp(logarithm - highest[journey])
+    weight = np.where(nothing[journey], otherwise, weight)
     share: _Floats = weight / totals(journey, weight, journeys)[journey]
     return share

@@ -24,7 +24,15 @@ from scipy import sparse
 from touchledger.hazard.observations import Observations, Pairs, pair_up
 from touchledger.paths import totals
 
-__all__ = ["DECAY_DAYS", "Columns", "Design", "decay", "decays", "half_lives"]
+__all__ = [
+    "DECAY_DAYS",
+    "Columns",
+    "Design",
+    "acts",
+    "decay",
+    "decays",
+    "half_lives",
+]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -35,6 +43,8 @@ DECAY_DAYS = (0.7, 1.5, 4.0, 10.0)
 _NEAR_DAYS = 3.0
 # Until so many days have passed, little is known of a user's exposure.
 _SETTLING_DAYS = 10.0
+# A tenth of a millisecond, in days.
+_ROUNDING = 1e-9
 # Half-lives are found by halving an interval that has them all.
 _LONGEST_HALF_LIFE = 20.0
 _HALVINGS = 40
@@ -124,7 +134,10 @@ def half_lives(seen: Observations, effects: _Floats) -> _Floats:
 
 def acts(seen: Observations, lag: _Floats) -> NDArray[np.bool_]:
     """Tell which touchpoints may have caused what came so many days after them."""
-    return lag >= seen.arrival
+    if not seen.arrival:
+        return lag >= 0
+    # A lag of just the arrival is one, however it is rounded.
+    return lag > seen.arrival + _ROUNDING
 
 
 def _columns(

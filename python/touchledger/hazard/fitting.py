@@ -10,7 +10,9 @@ from touchledger.fitted.store import FitStore, Trained
 from touchledger.fitted.tables import FITS, fits_table
 from touchledger.fitted.versions import code_hash, data_hash, fit_version
 from touchledger.frames import to_arrow
-from touchledger.hazard.effects import fit_hazard
+from touchledger.hazard.credit import find_causes
+from touchledger.hazard.design import Design
+from touchledger.hazard.effects import Hazard, fit_hazard
 from touchledger.hazard.groups import Groups, attributes_of
 from touchledger.hazard.odds import AdditiveOdds
 from touchledger.hazard.saved import HazardTables, to_payload
@@ -19,6 +21,9 @@ from touchledger.log import LOGGER
 __all__ = ["NAME", "fit_additive_hazard"]
 
 NAME = "additive_hazard"
+
+# Earlier touchpoints that cause this share of conversions aren't there by chance.
+_EXPLAINED = 0.1
 
 # What the fit depends on, beside data and settings.
 _CODE = (
@@ -74,8 +79,7 @@ def fit_additive_hazard(
 
 def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
     groups = Groups.learn(tables.profiles)
-    design = tables.design(tables.observations(), groups)
-    hazard = fit_hazard(design, seed)
+    design, hazard = _fitted(tables, groups, seed)
     LOGGER.info(
         "%s: %s conversions, touchpoints are %s",
         NAME,
@@ -95,6 +99,25 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
         },
         rows=tables.touchpoints.num_rows,
     )
+
+
+def _fitted(tables: HazardTables, groups: Groups, seed: int) -> tuple[Design, Hazard]:
+    """Fit the hazard, under the clock that the conversions go by.
+
+    A touchpoint at the instant of a conversion is its cause, or the conversion itself:
+    the visit in which somebody bought. Earlier touchpoints tell: where they explain
+    conversions by their timing, the touchpoint at the instant is the arrival.
+    """
+    seen = tables.observations()
+    if seen.by_touch and tables.arrival_minutes:
+        clock = {"by_touch": False, "has_marks": False, "is_followed": seen.is_followed}
+        timed = tables.design(tables.observations(clock), groups)
+        hazard = fit_hazard(timed, seed)
+        kept = find_causes(timed, hazard).baseline_parts.mean()
+        if 1 - kept >= _EXPLAINED:
+            return timed, hazard
+    design = tables.design(seen, groups)
+    return design, fit_hazard(design, seed)
 
 
 def _hash(tables: HazardTables, examples: TrainingSet) -> str:
