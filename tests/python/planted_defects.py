@@ -579,6 +579,8 @@ DEFECTS_UNDER_OTHER_SETTINGS = [
 
 SESSIONS = "staging.base_sessions"
 DISAGREEMENTS = "marts.fct_source_disagreements"
+SESSION_FEATURES = "attribution.int_session_features"
+ENGAGEMENT = "marts.fct_engagement_evaluation"
 
 # In a database of the dataset `sessions`, for which alone these tests are.
 DEFECTS_OF_SESSIONS = [
@@ -622,5 +624,39 @@ DEFECTS_OF_SESSIONS = [
         f"where {_one_row(DISAGREEMENTS, 'conversions > 0')}",
         agreeing_counted=f"update {SESSIONS} set referrer_source = source "
         "where referrer_source = 'youtube'",
+    ),
+    *_defects(
+        "session_features_are_known_at_the_start",
+        session_lost=f"delete from {SESSION_FEATURES} "
+        f"where {_one_row(SESSION_FEATURES)}",
+        session_without_an_end=f"update {SESSION_FEATURES} set session_id = 'nothing' "
+        f"where {_one_row(SESSION_FEATURES)}",
+        counts_itself=f"update {SESSION_FEATURES} "
+        "set earlier_sessions = earlier_sessions + 1",
+        own_minutes=f"update {SESSION_FEATURES} set earlier_minutes = "
+        "engagement_minutes where earlier_minutes is null",
+        # Nobody knows it until five minutes later.
+        minutes_of_a_running_session=f"update {SESSION_FEATURES} "
+        "set earlier_minutes = 65 where session_id = '4-1'",
+        minutes_off=f"update {SESSION_FEATURES} set earlier_minutes = "
+        "earlier_minutes * (1 + 1e-6)",
+        since_itself=f"update {SESSION_FEATURES} set days_since_previous = 0",
+        other_length=f"update {SESSION_FEATURES} set engagement_minutes = "
+        f"engagement_minutes + 1 where {_one_row(SESSION_FEATURES)}",
+    ),
+    *_defects(
+        "engagement_is_judged_on_every_session",
+        test_lost=f"delete from {ENGAGEMENT} where split = 'test'",
+        sessions_off=f"update {ENGAGEMENT} set sessions = sessions - 1 "
+        "where split = 'test'",
+        users_off=f"update {ENGAGEMENT} set users = users - 1 where split = 'test'",
+        mean_of_the_test=f"update {ENGAGEMENT} set mean_baseline_mse = "
+        f"(select var_pop(engagement_minutes) from {SESSION_FEATURES} "
+        "where split = 'test') where split = 'test'",
+        not_a_number=f"update {ENGAGEMENT} set mean_baseline_mse = 'nan'",
+        unused_judged=f"update {ENGAGEMENT} set split = 'unused' "
+        "where split = 'validation'",
+        longest_lost=f"delete from {SESSION_FEATURES} where engagement_minutes = "
+        f"(select max(engagement_minutes) from {SESSION_FEATURES})",
     ),
 ]

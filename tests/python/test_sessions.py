@@ -84,6 +84,16 @@ def test_sessions_left_open_are_flagged_and_take_part_all_the_same(
     assert count == 4
 
 
+def test_minutes_that_depend_on_the_source_are_told_better_than_by_the_mean(
+    sessions: Build,
+) -> None:
+    rows = sessions.query("from marts.fct_engagement_evaluation").set_index("split")
+    assert sorted(rows.index) == ["test", "training", "validation"]
+    assert rows.loc["test", "verdict"] == "better than the mean"
+    assert rows["verdict"].count() == 1
+    assert (rows["trees"] > 0).all()
+
+
 def test_order_of_rows_and_threads_change_no_mart(
     sessions: Build, tmp_path: Path
 ) -> None:
@@ -181,3 +191,16 @@ def test_real_sessions_get_the_channel_that_their_tags_and_referrers_say(
         "Paid Search": 245,
         "Paid Social": 55,
     }
+
+
+@pytest.mark.parametrize("name", ["column", "rules"])
+def test_minutes_of_real_sessions_are_told_no_better_than_by_the_mean(
+    name: str, web_sessions: dict[str, Build]
+) -> None:
+    [row] = (
+        web_sessions[name]
+        .query("from marts.fct_engagement_evaluation where split = 'test'")
+        .to_dict("records")
+    )
+    assert row["verdict"] == "no better than the mean"
+    assert row["mse_gain_lower"] <= 0 <= row["mse_gain_upper"]
