@@ -93,6 +93,10 @@ class Trivial:
     auc: float | None
     samples: _Floats
 
+    def turned(self) -> "Trivial":
+        """Rank the other way round."""
+        return Trivial(None if self.auc is None else 1 - self.auc, 1 - self.samples)
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -141,40 +145,37 @@ class Ground:
 
 
 def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
-    """Prepare the ground of each split that has journeys.
+    """Prepare the ground of each split that has journeys, training first.
 
     Args:
         journeys: All examples.
         samples: Bootstrap samples.
         seed: Seeds them.
     """
-    in_training = journeys.split == SPLITS.index("training")
-    taught = journeys.weight[in_training]
-    converting = taught[journeys.is_converted[in_training]].sum()
-    rate = float(converting / taught.sum()) if taught.sum() else None
-    directions = {
-        name: _direction(values[in_training], journeys, in_training)
-        for name, values in (("span", journeys.span), ("length", journeys.length))
-    }
+    rate, is_reversed = None, dict.fromkeys(("span", "length"), False)
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
-        if len(rows):
-            weight = journeys.weight[rows]
-            positives = weight * journeys.is_converted[rows]
-            draws = Resampler.of(
-                journeys.bucket[rows], positives, weight - positives, samples, seed
-            )
-            trivial = {
-                name: _trivial(direction * getattr(journeys, name)[rows], draws)
-                for name, direction in directions.items()
+        if not len(rows):
+            continue
+        weight = journeys.weight[rows]
+        positives = weight * journeys.is_converted[rows]
+        draws = Resampler.of(
+            journeys.bucket[rows], positives, weight - positives, samples, seed
+        )
+        found = {
+            name: _trivial(getattr(journeys, name)[rows], draws) for name in is_reversed
+        }
+        if split == "training":
+            rate = float(positives.sum() / weight.sum()) if weight.sum() else None
+            is_reversed = {
+                name: value.auc is not None and value.auc < 0.5
+                for name, value in found.items()
             }
-            yield Ground(split, journeys, rows, rate, draws, trivial)
-
-
-def _direction(values: _Floats, journeys: Journeys, rows: NDArray[np.bool_]) -> float:
-    weight = journeys.weight[rows]
-    ranked = Ranked.of(values, weight, weight * journeys.is_converted[rows])
-    return -1.0 if auc(ranked.positives, ranked.negatives) < 0.5 else 1.0
+        trivial = {
+            name: value.turned() if is_reversed[name] else value
+            for name, value in found.items()
+        }
+        yield Ground(split, journeys, rows, rate, draws, trivial)
 
 
 def _trivial(values: _Floats, draws: Resampler) -> Trivial:
