@@ -1,7 +1,8 @@
 """What the baseline knows of users: their attributes, in columns of 0 to 1.
 
 A level of a text is a column. A number has two, one that rises with it and one that
-falls: rates can't be negative, and so neither can weights.
+falls: rates can't be negative, and so neither can weights. Both are 0 where the number
+is missing, which has a column of its own.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ _Ints = NDArray[np.int64]
 
 # Values beyond these percentiles count as the percentile.
 _RANGE = (1, 99)
-_NUMBER = "(number)"
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Groups:
         vocabulary = Vocabulary(tuple(attribute_features([attributes])))
         values = _matrix(attributes, vocabulary, profiles.num_rows).tocsc()
         ranges = {}
-        for column, feature in enumerate(vocabulary.features):
-            if feature.level[-1] == _NUMBER:
-                low, high = np.percentile(values[:, [column]].toarray(), _RANGE)
-                ranges[column] = (float(low), float(high))
+        for column, is_missing in _numbers(vocabulary).items():
+            known = values[:, [is_missing]].toarray() == 0
+            low, high = np.percentile(values[:, [column]].toarray()[known], _RANGE)
+            ranges[column] = (float(low), float(high))
         return cls(vocabulary, ranges)
 
     @classmethod
@@ -75,14 +75,15 @@ class Groups:
         """
         known = profiles.sort_by("user_key")
         cells = _matrix(attributes_of(known), self.vocabulary, known.num_rows).tocsc()
+        missing = _numbers(self.vocabulary)
         columns = []
         for column in range(len(self.vocabulary)):
             values = cells[:, [column]]
             if column in self.ranges:
                 low, high = self.ranges[column]
-                part = (values.toarray().ravel() - low) / max(high - low, 1e-12)
-                part = np.clip(part, 0, 1)
-                columns += [part[:, None], 1 - part[:, None]]
+                part = np.clip((values.toarray() - low) / max(high - low, 1e-12), 0, 1)
+                is_known = cells[:, [missing[column]]].toarray() == 0
+                columns += [is_known * part, is_known * (1 - part)]
             else:
                 columns.append(values)
         keys = known["user_key"].to_numpy()
@@ -108,6 +109,13 @@ def attributes_of(profiles: pa.Table) -> dict[str, pa.ChunkedArray]:
         for name in fields.column_names
         if name != "attributes.user_id"
     }
+
+
+def _numbers(vocabulary: Vocabulary) -> dict[int, int]:
+    """Give the columns of numbers, each with the one that says where it's missing."""
+    missing = vocabulary.columns("profile_missing")
+    numbers = vocabulary.columns("profile_number")
+    return {column: missing[name] for name, column in numbers.items()}
 
 
 def _matrix(

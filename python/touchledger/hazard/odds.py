@@ -102,13 +102,7 @@ class AdditiveOdds:
 
 
 def _is_number(vocabulary: Vocabulary) -> NDArray[np.bool_]:
-    return np.array(
-        [
-            feature.group == "journey" or feature.level[-1] == "(number)"
-            for feature in vocabulary.features
-        ],
-        bool,
-    )
+    return vocabulary.in_groups("journey", "profile_number")
 
 
 def _entered(matrix: sparse.csr_array, vocabulary: Vocabulary) -> sparse.csr_array:

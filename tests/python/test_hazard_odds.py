@@ -1,0 +1,168 @@
+"""Odds of conversion to which everything adds."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from touchledger.features.training import Examples
+from touchledger.features.vocabulary import Feature, Vocabulary
+from touchledger.hazard.odds import AdditiveOdds
+
+many = settings(max_examples=60, deadline=None, derandomize=True)
+
+VOCABULARY = Vocabulary(
+    (
+        Feature("channel", ("a",)),
+        Feature("last_channel", ("b",)),
+        Feature("journey", ("last_gap_days",)),
+        Feature("profile_number", ("age",)),
+        Feature("profile_level", ("colour", "(number)")),
+    )
+)
+
+
+def examples_of(rows, labels, weights=None) -> Examples:
+    matrix = np.asarray(rows, np.float32)
+    return Examples(
+        matrix=sparse.csr_array(matrix),
+        labels=np.asarray(labels, np.float64),
+        weights=np.ones(len(labels)) if weights is None else np.asarray(weights),
+    )
+
+
+def log_loss(examples: Examples, chances: np.ndarray) -> float:
+    of_label = np.where(examples.labels == 1, chances, 1 - chances)
+    return float(-(examples.weights @ np.log(of_label)) / examples.weights.sum())
+
+
+@st.composite
+def trainings(draw):
+    cell = st.sampled_from([0.0, 0.0, 1.0, 2.0, 30.0])
+    row = st.tuples(*[cell] * len(VOCABULARY))
+    rows = draw(st.lists(row, min_size=2, max_size=12))
+    labels = [0, 1, *draw(st.lists(st.integers(0, 1), min_size=10, max_size=10))]
+    weight = st.sampled_from([0.5, 1.0, 40.0])
+    weights = draw(st.lists(weight, min_size=len(rows), max_size=len(rows)))
+    return examples_of(rows, labels[: len(rows)], weights)
+
+
+@many
+@given(trainings())
+def test_chances_lie_between_zero_and_one(examples):
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    chances = fit.probabilities(examples.matrix)
+    assert (chances > 0).all()
+    assert (chances < 1).all()
+    unseen = sparse.csr_array(np.array([[0.0] * 5, [1e9] * 5, [-3.0] * 5]))
+    assert ((fit.probabilities(unseen) > 0) & (fit.probabilities(unseen) < 1)).all()
+
+
+@many
+@given(trainings())
+def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    rate = np.full(len(examples), examples.rate)
+    # Fitting stops where a step gains less than a part of 1e-10.
+    allowed = log_loss(examples, rate) + 1e-6
+    assert log_loss(examples, fit.probabilities(examples.matrix)) <= allowed
+
+
+@many
+@given(trainings())
+def test_more_of_anything_but_a_number_never_lowers_the_chance(examples):
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    more = examples.matrix.toarray()
+    more[:, :2] += 1
+    before, after = (
+        fit.probabilities(examples.matrix),
+        fit.probabilities(sparse.csr_array(more)),
+    )
+    assert (after >= before - 1e-12).all()
+
+
+def cases(rows: list, odds: np.ndarray) -> Examples:
+    """Give each row both outcomes, weighed as its odds say."""
+    chance = odds / (1 + odds)
+    return examples_of(
+        [*rows, *rows],
+        [1] * len(rows) + [0] * len(rows),
+        np.append(chance, 1 - chance),
+    )
+
+
+# So near the weights of features come; the loss is flat there.
+NEAR = 2e-3
+
+
+def test_odds_that_add_up_are_found():
+    grid = np.array(np.meshgrid([0, 1, 2], [0, 1], [0], [0], [0, 1])).reshape(5, -1).T
+    odds = 0.1 + 0.2 * grid[:, 0] + 0.35 * grid[:, 1] + 0.05 * grid[:, 4]
+    examples = cases(grid.tolist(), odds)
+    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
+    assert chances[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
+
+
+@pytest.mark.parametrize("column", [2, 3])
+@pytest.mark.parametrize("slope", [-1, 1])
+def test_odds_may_rise_and_fall_with_a_number(column, slope):
+    values = np.array([0, 1, 3, 10, 30])
+    rows = np.zeros((5, 5))
+    rows[:, column] = values
+    part = np.log1p(values) / np.log1p(30)
+    odds = 0.1 + 0.4 * (part if slope > 0 else 1 - part)
+    examples = cases(rows.tolist(), odds)
+    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
+    assert chances[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
+
+
+def test_a_level_is_no_number_whatever_it_is_called():
+    rows = np.zeros((2, 5))
+    rows[1, 4] = 1
+    examples = cases(rows.tolist(), np.array([0.5, 0.1]))
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    assert not fit.falling[[0, 1, 4]].any()
+
+
+def test_counts_beyond_those_learned_from_count_as_the_highest():
+    rows = np.zeros((3, 5))
+    rows[:, 0] = [0, 1, 2]
+    examples = cases(rows.tolist(), np.array([0.1, 0.3, 0.5]))
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    beyond = rows.copy()
+    beyond[2, 0] = 500
+    chances = (fit.probabilities(sparse.csr_array(r)) for r in (rows, beyond))
+    assert next(chances)[2] == next(chances)[2]
+
+
+def test_weights_count_as_copies_of_a_row():
+    random = np.random.default_rng(0)
+    rows = random.integers(0, 3, (30, 5))
+    labels = np.append([0, 1], random.integers(0, 2, 28))
+    copies = random.integers(1, 4, 30)
+    weighed = AdditiveOdds.train(VOCABULARY, examples_of(rows, labels, copies * 1.0))
+    copied = AdditiveOdds.train(
+        VOCABULARY, examples_of(np.repeat(rows, copies, 0), np.repeat(labels, copies))
+    )
+    matrix = sparse.csr_array(rows.astype(float))
+    found = weighed.probabilities(matrix)
+    assert found == pytest.approx(copied.probabilities(matrix), abs=NEAR)
+
+
+def test_without_features_the_chance_is_the_rate():
+    examples = Examples(sparse.csr_array((4, 0)), np.array([1.0, 0, 0, 0]), np.ones(4))
+    fit = AdditiveOdds.train(Vocabulary(()), examples)
+    assert fit.probabilities(examples.matrix) == pytest.approx(0.25, abs=1e-4)
+
+
+@many
+@given(trainings())
+def test_a_fit_comes_back_from_json_as_it_was(examples):
+    fit = AdditiveOdds.train(VOCABULARY, examples)
+    again = AdditiveOdds.from_payload(json.loads(json.dumps(fit.to_payload())))
+    before, after = (f.probabilities(examples.matrix) for f in (fit, again))
+    assert (before == after).all()
+    assert again.vocabulary == VOCABULARY

@@ -1,0 +1,560 @@
+"""The fit of the additive hazard, kept, and what is reported of it."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from hazard_shops import Event, Seller, Tables, Touch, simulated_shop, tables_of
+from touchledger.features.tables import CutTables
+from touchledger.features.vocabulary import JOURNEY_FEATURES
+from touchledger.fitted.store import FitStore, load_fit
+from touchledger.fitted.tables import CREDITS, FITS, IMPORTANCES, SCORES
+from touchledger.hazard.fitting import NAME, fit_additive_hazard
+from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.tables import (
+    additive_hazard_credits,
+    additive_hazard_effects,
+    additive_hazard_importances,
+    additive_hazard_scores,
+)
+
+ROUNDING = 1e-9
+ARRIVAL_MINUTES = 60
+SEED = 3
+USERS = 600
+
+SELLERS = (
+    Seller(1.0, effect=0.2, campaigns=(0.5, 1.5)),
+    Seller(1.0, effect=0.1, days=4.0),
+    Seller(1.0),
+)
+EFFECTS = {
+    "channel_key": pa.int64(),
+    "campaign_key": pa.int64(),
+    "form": pa.string(),
+    "touchpoints": pa.int64(),
+    "half_life_days": pa.float64(),
+    "caused_conversions": pa.float64(),
+    "caused_revenue": pa.float64(),
+    "baseline_share": pa.float64(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """All that the fit is given."""
+
+    tables: HazardTables
+    cuts: pa.Table
+    features: dict[str, pa.Table]
+    seed: int = SEED
+
+    def fitted(self, folder: Path, refit: str = "auto") -> pa.Table:
+        with duckdb.connect() as connection:
+            return fit_additive_hazard(
+                is_asked_for=True,
+                store=FitStore(folder, refit),
+                tables=self.tables,
+                cuts=connection.from_arrow(self.cuts),
+                features=self.cut_tables(connection),
+                seed=self.seed,
+            )
+
+    def cut_tables(self, connection: duckdb.DuckDBPyConnection) -> CutTables:
+        return CutTables(
+            **{name: connection.from_arrow(t) for name, t in self.features.items()}
+        )
+
+    def scores(self, fits: pa.Table) -> pa.Table:
+        with duckdb.connect() as connection:
+            cuts = connection.from_arrow(self.cuts)
+            return additive_hazard_scores(fits, cuts, self.cut_tables(connection))
+
+
+def hazard_tables(
+    tables: Tables, campaigns: dict[int, tuple[int, str]], arrival: float
+) -> HazardTables:
+    """Name channels and add revenue: 10 for conversion 0, 11 for conversion 1, ..."""
+    events = tables.conversions
+    revenue = pc.cast(pc.add(events["conversion_key"], 10), pa.float64())
+    return HazardTables(
+        touchpoints=tables.touchpoints,
+        conversions=events.append_column("revenue", revenue),
+        users=tables.users,
+        campaigns=pa.table(
+            {
+                "channel_key": [channel for channel, _ in campaigns.values()],
+                "channel": [name for _, name in campaigns.values()],
+                "campaign_key": list(campaigns),
+                "campaign": [f"campaign {key}" for key in campaigns],
+            }
+        ),
+        profiles=profiles_of(tables.users.num_rows),
+        arrival_minutes=arrival,
+    )
+
+
+def profiles_of(users: int) -> pa.Table:
+    attributes = pa.StructArray.from_arrays(
+        [
+            pa.array([f"u{user}" for user in range(users)]),
+            pa.array([user % 50 + 20 for user in range(users)]),
+        ],
+        names=["user_id", "age"],
+    )
+    return pa.table({"user_key": list(range(users)), "attributes": attributes})
+
+
+def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]]:
+    """Make a cut of each user, some of which convert, some channels oftener."""
+    keys = np.arange(1, users + 1)
+    channel = keys % channels
+    cuts = pa.table(
+        {
+            "cut_key": keys,
+            "user_key": keys - 1,
+            "split": np.where(keys % 5, "training", "validation"),
+            "weight": np.ones(users),
+            "is_converted": (keys * 7 % 11 + channel) % 4 == 0,
+        }
+    )
+    features = {name: np.ones(users) for name in JOURNEY_FEATURES}
+    features["last_gap_days"] = keys % 13.0
+    touched = {"cut_key": keys, "touch_count": np.ones(users, int)}
+    return cuts, {
+        "features": pa.table(
+            {
+                "cut_key": keys,
+                **features,
+                "first_channel_key": channel,
+                "last_channel_key": channel,
+                "last_campaign_key": channel,
+            }
+        ),
+        "channels": pa.table({**touched, "channel_key": channel}),
+        "campaigns": pa.table({**touched, "campaign_key": channel}),
+    }
+
+
+def input_of(tables: HazardTables, users: int = USERS) -> Input:
+    channels = len(tables.channel_names())
+    cuts, features = known_cuts(users, channels)
+    named = {"names": tables.campaigns, "profiles": tables.profiles}
+    return Input(tables, cuts, {**features, **named})
+
+
+def shop_input() -> Input:
+    shop = simulated_shop(SELLERS, USERS, SEED)
+    campaigns = {0: (0, "a"), 1: (0, "a"), 2: (1, "b"), 3: (2, "c")}
+    return input_of(hazard_tables(shop.tables, campaigns, ARRIVAL_MINUTES))
+
+
+@pytest.fixture(scope="module")
+def given() -> Input:
+    return shop_input()
+
+
+@pytest.fixture(scope="module")
+def fits(given: Input, tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
+    return given.fitted(tmp_path_factory.mktemp("fits"))
+
+
+def few_touches() -> Tables:
+    touches = [
+        Touch(user, day, channel)
+        for user, (day, channel) in enumerate([(1.0, 0), (2.5, 1), (4.0, 0), (6.0, 1)])
+    ]
+    return tables_of(touches, [Event(0, 3.0), Event(1, 5.0)], users=5, channels=2)
+
+
+def few() -> Input:
+    campaigns = {0: (0, "a"), 1: (1, "b")}
+    return input_of(hazard_tables(few_touches(), campaigns, ARRIVAL_MINUTES), users=5)
+
+
+def without(table: pa.Table) -> pa.Table:
+    return table.slice(0, 0)
+
+
+def ledger_of(tables: HazardTables) -> pa.Table:
+    """Give each conversion the touchpoints of its user before it, in order."""
+    with duckdb.connect() as connection:
+        connection.register("touchpoints", tables.touchpoints)
+        connection.register("conversions", tables.conversions)
+        return connection.sql(
+            """
+            select
+                conversion_key + 100 as journey_key,
+                row_number() over (
+                    partition by conversion_key
+                    order by occurred_at, channel_key, campaign_key
+                ) as position,
+                conversion_key,
+                channel_key,
+                campaign_key,
+                occurred_at
+            from conversions
+            inner join touchpoints using (user_key)
+            where occurred_at <= converted_at
+            """
+        ).to_arrow_table()
+
+
+def shuffled(table: pa.Table, seed: int = 0) -> pa.Table:
+    return table.take(np.random.default_rng(seed).permutation(table.num_rows))
+
+
+# Whether there is a fit
+
+
+def test_nothing_is_looked_at_where_the_model_is_not_asked_for(tmp_path: Path) -> None:
+    store = FitStore(tmp_path, "never")
+    found = fit_additive_hazard(False, store, few().tables, None, None, SEED)
+    assert found.schema == FITS
+    assert not found.num_rows
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("missing", ["touchpoints", "conversions"])
+@pytest.mark.parametrize("refit", ["auto", "never"])
+def test_without_touchpoints_or_conversions_there_is_no_fit_but_a_warning(
+    missing: str, refit: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = few()
+    part = without(getattr(whole.tables, missing))
+    given = replace(whole, tables=replace(whole.tables, **{missing: part}))
+    with caplog.at_level(logging.WARNING):
+        found = given.fitted(tmp_path, refit)
+    assert found.schema == FITS
+    assert not found.num_rows
+    [said] = caplog.messages
+    assert said == (
+        f"additive_hazard: there are no {missing} to learn from, so it isn't fitted; "
+        "its credit is shared equally."
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("nobody", "there are no journeys to learn from"),
+        ("no conversions", "no journey to learn from converts"),
+        ("conversions alone", "every journey to learn from converts"),
+    ],
+)
+def test_where_no_journey_teaches_anything_the_fit_has_no_scores(
+    what: str, reason: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = few()
+    converted = pa.array([what == "conversions alone"] * given.cuts.num_rows)
+    cuts = given.cuts.set_column(4, "is_converted", converted)
+    given = replace(given, cuts=without(cuts) if what == "nobody" else cuts)
+    with caplog.at_level(logging.WARNING):
+        fits = given.fitted(tmp_path)
+    assert caplog.messages == [
+        f"additive_hazard: {reason}, so journeys have no scores."
+    ]
+    assert fits.num_rows == 1
+    scores = few().scores(fits)
+    assert scores.schema == SCORES
+    assert not scores.num_rows
+    assert additive_hazard_effects(fits, given.tables).num_rows == 2
+
+
+def test_a_fit_counts_its_touchpoints_and_names_its_settings(
+    given: Input, fits: pa.Table
+) -> None:
+    [row] = fits.to_pylist()
+    assert row["fitted_model"] == NAME
+    assert row["rows"] == given.tables.touchpoints.num_rows
+    fit = load_fit(Path(row["file"]))
+    assert fit.settings == {"arrival_minutes": ARRIVAL_MINUTES, "seed": SEED}
+
+
+# When it is fitted anew
+
+
+def changed(given: Input, what: str) -> Input:
+    tables = given.tables
+    if what == "seed":
+        return replace(given, seed=SEED + 1)
+    if what == "arrival_minutes":
+        return replace(given, tables=replace(tables, arrival_minutes=30))
+    if what == "touchpoint":
+        return replace(
+            given, tables=replace(tables, touchpoints=tables.touchpoints.slice(1))
+        )
+    if what == "conversion":
+        return replace(
+            given, tables=replace(tables, conversions=tables.conversions.slice(1))
+        )
+    if what == "user":
+        more = pa.concat_tables([tables.users, pa.table({"user_key": [1000]})])
+        return replace(given, tables=replace(tables, users=more))
+    if what == "profile":
+        other = tables.profiles.slice(1)
+        return replace(given, tables=replace(tables, profiles=other))
+    if what == "name":
+        names = pa.array(["a", "z"])
+        other = tables.campaigns.set_column(1, "channel", names)
+        return replace(given, tables=replace(tables, campaigns=other))
+    flipped = pc.invert(given.cuts["is_converted"])
+    return replace(given, cuts=given.cuts.set_column(4, "is_converted", flipped))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    assert few().fitted(folder)["is_reused"].to_pylist() == [False]
+    return folder
+
+
+def copy_of(kept: Path, folder: Path) -> Path:
+    (folder / "additive_hazard.json").write_bytes(
+        (kept / "additive_hazard.json").read_bytes()
+    )
+    return folder
+
+
+def test_what_was_fitted_before_is_taken_again(kept: Path, tmp_path: Path) -> None:
+    given = few()
+    again = given.fitted(copy_of(kept, tmp_path))
+    assert again["is_reused"].to_pylist() == [True]
+    tables = replace(
+        given.tables,
+        **{
+            name: shuffled(getattr(given.tables, name))
+            for name in ("touchpoints", "conversions", "users", "campaigns", "profiles")
+        },
+    )
+    turned = replace(given, tables=tables, cuts=shuffled(given.cuts))
+    assert turned.fitted(tmp_path)["is_reused"].to_pylist() == [True]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "seed",
+        "arrival_minutes",
+        "touchpoint",
+        "conversion",
+        "user",
+        "profile",
+        "name",
+        "outcome",
+    ],
+)
+def test_it_is_fitted_anew_where_anything_has_changed(
+    what: str, kept: Path, tmp_path: Path
+) -> None:
+    found = changed(few(), what).fitted(copy_of(kept, tmp_path))
+    assert found["is_reused"].to_pylist() == [False]
+
+
+def test_the_same_input_is_fitted_to_the_same_bytes_whatever_its_order(
+    kept: Path, tmp_path: Path
+) -> None:
+    given = few()
+    tables = replace(
+        given.tables,
+        touchpoints=shuffled(given.tables.touchpoints),
+        conversions=shuffled(given.tables.conversions),
+    )
+    replace(given, tables=tables).fitted(tmp_path, "always")
+    first, second = (load_fit(f / "additive_hazard.json") for f in (kept, tmp_path))
+    assert first.payload == second.payload
+
+
+# Credit
+
+
+def test_credit_that_nobody_asked_for_is_none() -> None:
+    given = few()
+    ledger = ledger_of(given.tables)
+    found = additive_hazard_credits(False, FITS.empty_table(), given.tables, ledger)
+    assert found.schema == CREDITS
+    assert not found.num_rows
+
+
+def test_without_a_fit_touchpoints_share_equally(given: Input) -> None:
+    ledger = ledger_of(given.tables)
+    found = additive_hazard_credits(True, FITS.empty_table(), given.tables, ledger)
+    counts = {
+        row["values"]: row["counts"]
+        for row in pc.value_counts(ledger["journey_key"]).to_pylist()
+    }
+    for row in found.to_pylist():
+        assert row["credit"] == pytest.approx(1 / counts[row["journey_key"]])
+
+
+def test_credit_sums_to_one_for_each_journey_and_has_a_row_for_each_touchpoint(
+    given: Input, fits: pa.Table
+) -> None:
+    ledger = ledger_of(given.tables)
+    found = additive_hazard_credits(True, fits, given.tables, ledger)
+    assert found.schema == CREDITS
+    keys = ["journey_key", "position"]
+    in_order = [(key, "ascending") for key in keys]
+    assert found.select(keys).equals(ledger.select(keys).sort_by(in_order))
+    assert set(found["attribution_model"].to_pylist()) == {NAME}
+    credit = found["credit"].to_numpy()
+    assert credit.min() >= 0
+    of = np.unique(found["journey_key"].to_numpy(), return_inverse=True)[1]
+    assert np.bincount(of, credit) == pytest.approx(1, abs=ROUNDING)
+    # It isn't the equal share that there is without a fit.
+    assert credit.max() - credit[np.bincount(of)[of] > 1].min() > 0.2
+
+
+def test_the_order_of_rows_does_not_matter(given: Input, fits: pa.Table) -> None:
+    ledger = ledger_of(given.tables)
+    tables = replace(
+        given.tables,
+        **{
+            name: shuffled(getattr(given.tables, name))
+            for name in ("touchpoints", "conversions", "users", "campaigns", "profiles")
+        },
+    )
+    found = additive_hazard_credits(True, fits, given.tables, ledger)
+    assert additive_hazard_credits(True, fits, tables, shuffled(ledger)).equals(found)
+    effects = additive_hazard_effects(fits, given.tables)
+    assert additive_hazard_effects(fits, tables).equals(effects)
+
+
+@pytest.mark.parametrize("is_fitted", [False, True])
+def test_an_empty_ledger_has_no_credit(
+    is_fitted: bool, given: Input, fits: pa.Table
+) -> None:
+    reported = fits if is_fitted else FITS.empty_table()
+    ledger = without(ledger_of(given.tables))
+    found = additive_hazard_credits(True, reported, given.tables, ledger)
+    assert found.schema == CREDITS
+    assert not found.num_rows
+
+
+# Effects
+
+
+def test_what_was_caused_and_what_came_by_itself_are_all_conversions(
+    given: Input, fits: pa.Table
+) -> None:
+    effects = additive_hazard_effects(fits, given.tables).to_pandas()
+    conversions = given.tables.conversions
+    [baseline] = set(effects["baseline_share"])
+    whole = effects["caused_conversions"].sum() + baseline * conversions.num_rows
+    assert whole == pytest.approx(conversions.num_rows, abs=ROUNDING)
+    assert (effects["caused_conversions"] > 0).any()
+    # Conversion 0 earned 10, the next one 11, and so on.
+    dearest = 9 + conversions.num_rows
+    assert (effects["caused_revenue"] >= 10 * effects["caused_conversions"]).all()
+    assert (effects["caused_revenue"] <= dearest * effects["caused_conversions"]).all()
+
+
+def test_revenue_is_that_of_the_conversions_that_were_caused(
+    given: Input, fits: pa.Table
+) -> None:
+    tables = given.tables
+    # One conversion alone earns: its parts are all the revenue there is.
+    key = int(tables.conversions["conversion_key"].to_numpy()[-1])
+    earning = pc.equal(tables.conversions["conversion_key"], key).cast(pa.float64())
+    alone = tables.conversions.set_column(
+        tables.conversions.column_names.index("revenue"), "revenue", earning
+    )
+    found = additive_hazard_effects(fits, replace(tables, conversions=alone))
+    of_all = additive_hazard_effects(fits, tables)
+    assert found["caused_conversions"].equals(of_all["caused_conversions"])
+    assert 0 < sum(found["caused_revenue"].to_pylist()) <= 1
+
+
+def test_campaigns_have_their_touchpoints_and_the_half_life_of_their_channel(
+    given: Input, fits: pa.Table
+) -> None:
+    effects = additive_hazard_effects(fits, given.tables).to_pandas()
+    assert effects["campaign_key"].tolist() == [0, 1, 2, 3]
+    assert effects["channel_key"].tolist() == [0, 0, 1, 2]
+    keys = given.tables.touchpoints["campaign_key"].to_numpy()
+    assert effects["touchpoints"].tolist() == np.bincount(keys).tolist()
+    assert effects["half_life_days"][0] == effects["half_life_days"][1]
+    saved = load_fit(Path(fits["file"][0].as_py())).payload["hazard"]
+    assert set(effects["form"]) == {saved["form"]}
+
+
+def test_a_campaign_without_touchpoints_has_no_effect(tmp_path: Path) -> None:
+    given = few()
+    more = pa.table(
+        {
+            "channel_key": [0, 1, 2],
+            "channel": ["a", "b", "c"],
+            "campaign_key": [0, 1, 2],
+            "campaign": ["x", "y", "z"],
+        }
+    )
+    given = replace(given, tables=replace(given.tables, campaigns=more))
+    given = replace(given, features={**given.features, "names": more})
+    fits = given.fitted(tmp_path)
+    effects = additive_hazard_effects(fits, given.tables)
+    assert effects["campaign_key"].to_pylist() == [0, 1]
+    importances = additive_hazard_importances(fits).to_pylist()
+    assert [row["feature"] for row in importances] == [
+        "channel: a",
+        "channel: b",
+        "channel: c",
+    ]
+    assert importances[2]["importance"] == 0
+
+
+def test_effects_have_their_schema_with_and_without_a_fit(
+    given: Input, fits: pa.Table
+) -> None:
+    for reported in (fits, FITS.empty_table()):
+        found = additive_hazard_effects(reported, given.tables)
+        assert found.schema == pa.schema(EFFECTS)
+        assert (found.num_rows > 0) == (reported.num_rows > 0)
+
+
+# Importances and scores
+
+
+def test_importances_are_what_a_touchpoint_of_each_channel_brings(
+    fits: pa.Table,
+) -> None:
+    found = additive_hazard_importances(fits)
+    assert found.schema == IMPORTANCES
+    rows = {row["feature"]: row["importance"] for row in found.to_pylist()}
+    assert list(rows) == ["channel: a", "channel: b", "channel: c"]
+    saved = load_fit(Path(fits["file"][0].as_py())).payload["hazard"]
+    assert set(found["importance_type"].to_pylist()) == {f"{saved['form']}_effect"}
+    brought = np.array(saved["effects"]).sum(axis=0)
+    assert list(rows.values()) == pytest.approx(brought.tolist())
+    # Only the third one causes nothing.
+    assert rows["channel: c"] < min(rows["channel: a"], rows["channel: b"]) / 2
+
+
+def test_without_a_fit_there_are_no_importances_and_no_scores() -> None:
+    found = additive_hazard_importances(FITS.empty_table())
+    assert found.schema == IMPORTANCES
+    assert not found.num_rows
+    scores = few().scores(FITS.empty_table())
+    assert scores.schema == SCORES
+    assert not scores.num_rows
+
+
+def test_every_cut_has_a_chance_and_unknown_channels_do_no_harm(
+    given: Input, fits: pa.Table
+) -> None:
+    scores = given.scores(fits)
+    assert scores.schema == SCORES
+    assert scores["cut_key"].equals(given.cuts["cut_key"])
+    chances = scores["conversion_probability"].to_numpy()
+    assert ((chances > 0) & (chances < 1)).all()
+    assert len(np.unique(chances)) > 3
+    names = given.features["names"]
+    renamed = names.set_column(1, "channel", pa.array(["x", "x", "y", "z"]))
+    unknown = replace(given, features={**given.features, "names": renamed})
+    chances = unknown.scores(fits)["conversion_probability"].to_numpy()
+    assert ((chances > 0) & (chances < 1)).all()
