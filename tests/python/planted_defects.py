@@ -7,13 +7,20 @@ how its name begins.
 
 from dataclasses import dataclass
 
-__all__ = ["DEFECTS", "DEFECTS_UNDER_OTHER_SETTINGS", "Defect"]
+__all__ = [
+    "DEFECTS",
+    "DEFECTS_BY_TIME",
+    "DEFECTS_UNDER_OTHER_SETTINGS",
+    "TEST_FROM",
+    "Defect",
+]
 
 LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
 CUTS = "journeys.int_journey_cuts"
+TEST_FROM = "2024-03-10"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -508,3 +515,20 @@ DEFECTS_UNDER_OTHER_SETTINGS = [
         "set conversion_type = 'lead'",
     ),
 ]
+
+# In a simulated world that is split by time.
+DEFECTS_BY_TIME = _defects(
+    "cuts_show_a_journey_no_further_than_it_was_known",
+    converts_after_test_from=f"update {CUTS} set is_converted = true where "
+    + _one_row(
+        CUTS,
+        "is_example and not is_converted and journey_key in (select journey_key "
+        "from journeys.int_journeys where conversion_key is not null)",
+    ),
+    seen_after_test_from=f"update {CUTS} set cut_at = timestamp '{TEST_FROM}' where "
+    + _one_row(CUTS, "is_example and split = 'training'"),
+    conversion_forgotten=f"update {CUTS} set is_converted = false where "
+    + _one_row(CUTS, "is_example and split = 'training' and is_converted"),
+    stands_as_if_it_had_not_converted=f"update {CUTS} set is_converted = false where "
+    + _one_row(CUTS, "is_converted and not is_example"),
+)

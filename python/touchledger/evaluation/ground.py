@@ -141,7 +141,7 @@ class Ground:
 
 
 def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
-    """Prepare the ground of each split that has journeys.
+    """Prepare the ground of each split that has journeys; nobody looks at `unused`.
 
     Args:
         journeys: All examples.
@@ -158,7 +158,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
     }
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
-        if len(rows):
+        if len(rows) and split != "unused":
             weight = journeys.weight[rows]
             positives = weight * journeys.is_converted[rows]
             draws = Resampler.of(
