@@ -7,8 +7,8 @@ from touchledger.markov.tables import markov_path_scores
 def model(dbt, session):
     dbt.config(materialized="table")
     return markov_path_scores(
-        paths=to_arrow(dbt.ref("int_paths")),
-        outcomes=to_arrow(dbt.ref("int_path_outcomes")),
         stretches=to_arrow(dbt.ref("int_path_stretches")),
+        outcomes=to_arrow(dbt.ref("int_stretch_outcomes")),
+        paths=to_arrow(dbt.ref("int_paths")),
         order=str(dbt.config.meta_get("markov_order")),
     )

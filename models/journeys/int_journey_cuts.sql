@@ -1,13 +1,15 @@
 -- Where fitted models look at journeys, to learn and to be judged (docs/evaluation.md):
--- converting journeys are seen at their conversion, null journeys at the moment they
--- drew. Beside that, each journey is seen as it stands, to be scored.
+-- converting journeys are seen at their conversion; null journeys, and those that
+-- convert after all that is known, at the moment they drew. Beside that, each journey
+-- is seen as it stands, to be scored.
 with
 
 null_journeys as (
 
     select
         *,
-        first_position = current_first_position
+        not converts_later
+        and first_position = current_first_position
         and last_position = current_last_position
         -- What a touchpoint at the very instant is known by is less.
         and (drawn_at = last_touched_at) = (current_at = current_last_touched_at)
@@ -47,6 +49,7 @@ cuts as (
         first_position,
         last_position,
         weight,
+        false as is_converted,
         true as is_example,
         is_current,
         started_at,
@@ -59,20 +62,22 @@ cuts as (
         current_first_position as first_position,
         current_last_position as last_position,
         0.0 as weight,
+        false as is_converted,
         false as is_example,
         true as is_current,
         current_started_at as started_at,
         current_last_touched_at as last_touched_at,
         current_at as cut_at
     from null_journeys
-    where not is_current
+    where not is_current and not converts_later
     union all
     select
         journeys.journey_key,
         1 as first_position,
         spans.touch_count as last_position,
-        1.0 as weight,
-        true as is_example,
+        case when splits.known_until is null then 1.0 else 0.0 end as weight,
+        true as is_converted,
+        splits.known_until is null as is_example,
         true as is_current,
         spans.started_at,
         spans.last_touched_at,
@@ -80,6 +85,10 @@ cuts as (
     from journeys
     inner join spans on journeys.journey_key = spans.journey_key
     inner join conversions on journeys.conversion_key = conversions.conversion_key
+    left join splits
+        on
+            journeys.journey_key = splits.journey_key
+            and conversions.converted_at >= splits.known_until
 
 )
 
@@ -92,7 +101,7 @@ select
     cuts.first_position,
     cuts.last_position,
     cuts.weight,
-    journeys.conversion_key is not null as is_converted,
+    cuts.is_converted,
     cuts.is_example,
     cuts.is_current,
     cuts.started_at,

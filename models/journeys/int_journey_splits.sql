@@ -1,8 +1,10 @@
 {{ config(materialized='view') }}
 -- depends_on: {{ ref('int_conversions') }}
+-- depends_on: {{ ref('int_journey_spans') }}
 
 -- By time, whoever is first seen from `test_from` on is judged on. Of all others, the
--- journeys that had ended by then are learned from, and nobody looks at the later ones.
+-- journeys that had begun by then are learned from, whatever came of them later, and
+-- nobody looks at those that begin later.
 with
 
 journeys as (
@@ -18,16 +20,22 @@ draws as (
 ),
 
 {% if var('split_by') == 'time' -%}
+    -- Path transforms may leave a journey a later beginning than its user had.
     timed as (
 
         select
             journeys.journey_key,
             journeys.user_key,
-            coalesce(journeys.started_at, conversions.converted_at) as started_at,
-            coalesce(conversions.converted_at, journeys.last_touched_at) as ended_at
+            timestamp '{{ var('test_from') }}' as test_from,
+            coalesce(journeys.started_at, conversions.converted_at) as seen_at,
+            coalesce(
+                spans.started_at, journeys.started_at, conversions.converted_at
+            ) as started_at
         from journeys
         left join {{ ref('int_conversions') }} as conversions
             on journeys.conversion_key = conversions.conversion_key
+        left join {{ ref('int_journey_spans') }} as spans
+            on journeys.journey_key = spans.journey_key
 
     ),
 
@@ -35,7 +43,7 @@ draws as (
 
         select
             user_key,
-            min(started_at) as first_seen_at
+            min(seen_at) as first_seen_at
         from timed
         group by user_key
 
@@ -47,11 +55,16 @@ draws as (
             timed.journey_key,
             draws.bucket,
             case
-                when users.first_seen_at >= timestamp '{{ var('test_from') }}'
-                    then 'test'
-                when timed.ended_at >= timestamp '{{ var('test_from') }}' then 'unused'
+                when users.first_seen_at >= timed.test_from then 'test'
+                when timed.started_at >= timed.test_from then 'unused'
                 else draws.split
-            end as split
+            end as split,
+            case
+                when
+                    users.first_seen_at < timed.test_from
+                    and timed.started_at < timed.test_from
+                    then timed.test_from
+            end as known_until
         from timed
         inner join users on timed.user_key = users.user_key
         inner join draws on timed.user_key = draws.user_key
@@ -63,7 +76,8 @@ draws as (
         select
             journeys.journey_key,
             draws.bucket,
-            draws.split
+            draws.split,
+            cast(null as timestamp) as known_until
         from journeys
         inner join draws on journeys.user_key = draws.user_key
 

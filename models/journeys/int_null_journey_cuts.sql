@@ -1,4 +1,5 @@
--- What each null journey is known by: at the moment that it drew, and as it stands.
+-- What each null journey is known by: at the moment that it drew, and as it stands with
+-- all that came later.
 with
 
 touchpoints as (
@@ -41,15 +42,15 @@ ends as (
 
     select
         draws.journey_key,
-        draws.touch_count,
         draws.weight,
+        draws.converts_later,
         draws.current_at,
+        spans.touch_count,
         spans.started_at,
         spans.last_touched_at,
         coalesce(counted.last_position, 1) as last_position,
-        coalesce(counted.last_kept_at, spans.last_touched_at) as last_kept_at,
-        coalesce(draws.drawn_at, counted.last_kept_at, spans.last_touched_at)
-            as drawn_at
+        coalesce(counted.last_kept_at, spans.started_at) as last_kept_at,
+        coalesce(draws.drawn_at, counted.last_kept_at, spans.started_at) as drawn_at
     from draws
     inner join spans on draws.journey_key = spans.journey_key
     left join counted on draws.journey_key = counted.journey_key
@@ -91,6 +92,7 @@ starts as (
 select
     ends.journey_key,
     ends.weight,
+    ends.converts_later,
     case
         when starts.journey_key is null then 1
         else coalesce(starts.drawn_position, ends.last_position)

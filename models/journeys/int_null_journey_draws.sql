@@ -42,6 +42,7 @@ select
             then 1 + cast(floor(sized.place * sized.touch_count) as bigint)
     end as drawn_position,
     coalesce(sized.size / nullif(sizes.mean_size, 0), 1) as weight,
+    sized.converts_later,
     sized.is_open,
     case
         when not sized.is_cut_at_touchpoint

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- From when to when each null journey could have converted, in microseconds, and what
--- chance deals it.
+-- From when to when each null journey could have converted, as far as is known, in
+-- microseconds, and what chance deals it.
 with
 
 journeys as (
@@ -13,6 +13,12 @@ journeys as (
 spans as (
 
     select * from {{ ref('int_journey_spans') }}
+
+),
+
+known as (
+
+    select * from {{ ref('int_known_null_journeys') }}
 
 ),
 
@@ -69,20 +75,23 @@ at_risk as (
 
     select
         journeys.journey_key,
-        spans.touch_count,
+        known.touch_count,
         spans.last_touched_at,
         habits.touchpoint_share,
-        {{ epoch_microseconds('spans.started_at') }} as started,
+        {{ epoch_microseconds('known.started_at') }} as started,
         greatest(
-            {{ epoch_microseconds('spans.last_touched_at') }},
+            {{ epoch_microseconds('known.last_touched_at') }},
             least(
-                {{ lookback_end('spans.last_touched_at') }},
+                {{ lookback_end('known.last_touched_at') }},
                 {{ epoch_microseconds('habits.data_ended_at') }},
+                {{ epoch_microseconds('known.known_until') }} - 1,
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
+        known.converts_later,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
-        followed.next_started_at is null
+        not known.converts_later
+        and followed.next_started_at is null
         and coalesce(
             {{ lookback_end('spans.last_touched_at') }}
             >= {{ epoch_microseconds('habits.data_ended_at') }},
@@ -92,11 +101,13 @@ at_risk as (
             "'" ~ var('seed') ~ ":cut:' || journeys.first_touchpoint_id",
             1000000000000000
         ) }} as draw
-    from journeys
-    inner join spans on journeys.journey_key = spans.journey_key
+    from known
+    inner join journeys on known.journey_key = journeys.journey_key
+    inner join spans on known.journey_key = spans.journey_key
     cross join habits
-    left join followed on journeys.journey_key = followed.journey_key
-    where journeys.conversion_key is null
+    -- Before it converts nothing can follow.
+    left join followed
+        on known.journey_key = followed.journey_key and not known.converts_later
 
 )
 

@@ -58,13 +58,17 @@ class Paths:
     _rows: dict[str, NDArray[Any]]
 
     @classmethod
-    def from_arrow(cls, paths: pa.Table, outcomes: pa.Table) -> "Paths":
+    def from_arrow(
+        cls, paths: pa.Table, outcomes: pa.Table | None, key: str = "path_key"
+    ) -> "Paths":
         """Take the tables of the models `int_paths` and `int_path_outcomes`.
 
         Args:
             paths: `path_key, channel_keys` (a list, never empty), a row for each path.
             outcomes: `path_key, split, bucket, journeys, conversions, revenue`; the
-                paths are among those of `paths`.
+                paths are among those of `paths`. Journeys need not be whole numbers.
+                None: what came of them won't be asked.
+            key: The column that names a path in both, if not `path_key`.
 
         Example:
             >>> import pyarrow as pa
@@ -79,7 +83,7 @@ class Paths:
             >>> paths.outcomes(split="training").journeys.tolist()
             [0.0, 3.0]
         """
-        keys = _numbers(paths["path_key"], np.int64)
+        keys = _numbers(paths[key], np.int64)
         order = np.argsort(keys)
         keys = keys[order]
         lists = paths["channel_keys"].combine_chunks().cast(pa.list_(pa.int64()))
@@ -94,7 +98,7 @@ class Paths:
             channels=channels.astype(np.int64),
             channel_keys=channel_keys.astype(np.int64),
             path_of_touch=np.repeat(np.arange(len(lengths)), lengths),
-            _rows=_sorted_rows(outcomes, keys),
+            _rows={} if outcomes is None else _sorted_rows(outcomes, key, keys),
         )
 
     def __len__(self) -> int:
@@ -125,11 +129,11 @@ def totals(places: NDArray[Any], values: NDArray[Any], count: int) -> _Floats:
     return np.bincount(places, values, count).astype(np.float64, copy=False)
 
 
-def _sorted_rows(outcomes: pa.Table, keys: _Ints) -> dict[str, NDArray[Any]]:
+def _sorted_rows(outcomes: pa.Table, key: str, keys: _Ints) -> dict[str, NDArray[Any]]:
     """Sums of doubles depend on their order: rows get one of their own."""
     splits = pc.index_in(outcomes["split"], pa.array(SPLITS))
     rows = {
-        "path": np.searchsorted(keys, _numbers(outcomes["path_key"], np.int64)),
+        "path": np.searchsorted(keys, _numbers(outcomes[key], np.int64)),
         "bucket": _numbers(outcomes["bucket"], np.int64),
         "split": _numbers(splits, np.int64),
         **{

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,15 +16,14 @@ from touchledger.paths import SPLITS, Paths
 __all__ = [
     "OUTCOMES_SCHEMA",
     "PATHS_SCHEMA",
-    "STRETCHES_SCHEMA",
     "Row",
     "orders_of",
     "paths_of",
     "row_lists",
+    "scored",
     "scores_of",
     "simulated_tables",
     "tables_of",
-    "whole",
 ]
 
 PATHS_SCHEMA = pa.schema({"path_key": pa.int64(), "channel_keys": pa.list_(pa.int64())})
@@ -37,16 +35,6 @@ OUTCOMES_SCHEMA = pa.schema(
         "journeys": pa.int64(),
         "conversions": pa.int64(),
         "revenue": pa.float64(),
-    }
-)
-
-
-STRETCHES_SCHEMA = pa.schema(
-    {
-        "stretch_key": pa.int64(),
-        "path_key": pa.int64(),
-        "first_position": pa.int64(),
-        "last_position": pa.int64(),
     }
 )
 
@@ -83,33 +71,27 @@ def paths_of(rows: Sequence[Row]) -> Paths:
     return Paths.from_arrow(*tables_of(rows))
 
 
-def whole(paths: pa.Table) -> pa.Table:
-    """Give each path as a stretch that has its key."""
-    return pa.table(
-        {
-            "stretch_key": paths["path_key"],
-            "path_key": paths["path_key"],
-            "first_position": pa.repeat(1, paths.num_rows),
-            "last_position": pc.list_value_length(paths["channel_keys"]),
-        },
-    ).cast(STRETCHES_SCHEMA)
+def scored(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
+    """Score paths of which all is known: each is a stretch that has its key."""
+    stretches, outcomes = (
+        table.rename_columns({"path_key": "stretch_key"}) for table in tables
+    )
+    return markov_path_scores(stretches, outcomes, tables[0], order)
 
 
 def scores_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
-    """Score whole paths by the order that is chosen: `path_key` and the chance."""
-    scores = markov_path_scores(*tables, whole(tables[0]), order)
+    """Score paths by the order that is chosen: `path_key` and the chance."""
+    scores = scored(tables, order)
     chosen = scores.filter(scores["is_chosen"])
-    names = {"stretch_key": "path_key"}
-    return chosen.select([*names, "conversion_probability"]).rename_columns(
-        [names.get(name, name) for name in (*names, "conversion_probability")]
+    return chosen.select(["stretch_key", "conversion_probability"]).rename_columns(
+        {"stretch_key": "path_key"}
     )
 
 
 def orders_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
     """Give what the model int_markov_orders selects."""
-    scores = markov_path_scores(*tables, whole(tables[0]), order)
     keys = ["markov_order", "states", "is_chosen", "log_likelihood"]
-    return scores.group_by(keys).aggregate([])
+    return scored(tables, order).group_by(keys).aggregate([])
 
 
 def simulated_tables(

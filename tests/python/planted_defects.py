@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 __all__ = [
     "DEFECTS",
+    "DEFECTS_BY_TIME",
     "DEFECTS_OF_SESSIONS",
     "DEFECTS_UNDER_OTHER_SETTINGS",
+    "TEST_FROM",
     "Defect",
 ]
 
@@ -23,6 +25,7 @@ FEATURES = "features.int_cut_features"
 CUT_CHANNELS = "features.int_cut_channels"
 TRAINING = "features.int_training_cuts"
 SCORES = "attribution.int_lightgbm_scores"
+TEST_FROM = "2024-03-10"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -660,3 +663,20 @@ DEFECTS_OF_SESSIONS = [
         f"(select max(engagement_minutes) from {SESSION_FEATURES})",
     ),
 ]
+
+# In a simulated world that is split by time.
+DEFECTS_BY_TIME = _defects(
+    "cuts_show_a_journey_no_further_than_it_was_known",
+    converts_after_test_from=f"update {CUTS} set is_converted = true where "
+    + _one_row(
+        CUTS,
+        "is_example and not is_converted and journey_key in (select journey_key "
+        "from journeys.int_journeys where conversion_key is not null)",
+    ),
+    seen_after_test_from=f"update {CUTS} set cut_at = timestamp '{TEST_FROM}' where "
+    + _one_row(CUTS, "is_example and split = 'training'"),
+    conversion_forgotten=f"update {CUTS} set is_converted = false where "
+    + _one_row(CUTS, "is_example and split = 'training' and is_converted"),
+    stands_as_if_it_had_not_converted=f"update {CUTS} set is_converted = false where "
+    + _one_row(CUTS, "is_converted and not is_example"),
+)

@@ -19,10 +19,10 @@ from path_tables import (
     orders_of,
     paths_of,
     row_lists,
+    scored,
     scores_of,
     simulated_tables,
     tables_of,
-    whole,
 )
 from real_data import july_2018, real_data_path, reference_path
 from touchledger.errors import UserError
@@ -34,7 +34,6 @@ from touchledger.markov.removal import removals
 from touchledger.markov.states import states_of_order
 from touchledger.markov.tables import (
     counted_chain,
-    markov_path_scores,
     markov_transitions,
 )
 
@@ -207,10 +206,10 @@ def test_order_and_splits_of_rows_change_no_bit(rows, order, includes_nulls, shu
 
 def everything(tables, order, includes_nulls) -> list[pa.Table]:
     names = pa.table({"channel_key": [ord(c) for c in "abcd"], "channel": list("abcd")})
-    scored = orders_of(tables, "auto")
+    found = orders_of(tables, "auto")
     return [
-        markov_path_scores(*tables, whole(tables[0]), "auto"),
-        markov_transitions(*tables, names, scored, str(order), includes_nulls),
+        scored(tables, "auto"),
+        markov_transitions(*tables, names, found, str(order), includes_nulls),
         effects(tables, order, includes_nulls, samples=20),
     ]
 

@@ -13,16 +13,16 @@ from path_tables import (
     Row,
     orders_of,
     row_lists,
+    scored,
     scores_of,
     simulated_tables,
     tables_of,
-    whole,
 )
 from touchledger.evaluation import evaluate
 from touchledger.markov import orders as orders_module
 from touchledger.markov.orders import PRIOR_VISITS, OrderScores, chosen, score_orders
 from touchledger.markov.states import States
-from touchledger.markov.tables import chosen_order, markov_path_scores
+from touchledger.markov.tables import chosen_order
 from touchledger.paths import Paths
 
 USERS = 6_000
@@ -119,7 +119,7 @@ def judged(order: int, states: int, log_likelihood: float) -> OrderScores:
 
 def test_of_orders_that_predict_alike_the_lowest_is_chosen():
     alike = [judged(order=k, states=10 * k, log_likelihood=-0.5) for k in (1, 2)]
-    assert chosen(alike, channels=10) == 1
+    assert chosen(alike, [10, 20], channels=10) == 1
 
 
 def test_a_robot_with_hundreds_of_touchpoints_does_not_choose_the_order():
@@ -156,7 +156,7 @@ def test_without_validation_users_the_order_is_one():
 @pytest.mark.parametrize("order", ["1", "3", "auto"])
 def test_without_training_users_there_are_no_rows(order):
     tables = tables_of([Row("ab", 9, 3, split="test"), Row("b", 5, 2, split="unused")])
-    assert markov_path_scores(*tables, whole(tables[0]), order).num_rows == 0
+    assert scored(tables, order).num_rows == 0
 
 
 def test_an_order_that_is_set_is_the_chosen_one_whatever_it_predicts():
@@ -172,9 +172,11 @@ def test_an_order_too_large_to_remove_channels_from_is_not_chosen():
         judged(order=2, states=1_000, log_likelihood=-0.6),
         judged(order=3, states=100_000, log_likelihood=-0.5),
     ]
-    assert chosen(found, channels=10) == 3
-    assert chosen(found, channels=1_000) == 2
-    assert chosen([], channels=10) == 1
+    sizes = [10, 1_000, 100_000]
+    assert chosen(found, sizes, channels=10) == 3
+    assert chosen(found, sizes, channels=1_000) == 2
+    assert chosen(found, sizes[:2], channels=10) == 2
+    assert chosen([], sizes, channels=10) == 1
 
 
 # The scores
@@ -241,9 +243,7 @@ def test_outcomes_of_test_users_change_no_score(split, order):
         outcomes = renamed(outcomes, "test", split)
     turned = turned_around(outcomes, split)
     assert not turned.equals(outcomes)
-    assert markov_path_scores(paths, turned, whole(paths), order).equals(
-        markov_path_scores(paths, outcomes, whole(paths), order)
-    )
+    assert scored((paths, turned), order).equals(scored((paths, outcomes), order))
 
 
 @many

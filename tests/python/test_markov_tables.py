@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from path_tables import (
     OUTCOMES_SCHEMA,
     PATHS_SCHEMA,
-    STRETCHES_SCHEMA,
     Row,
     orders_of,
     row_lists,
+    scored,
     scores_of,
     tables_of,
-    whole,
 )
+from touchledger.markov import states
 from touchledger.markov.effects import markov_removal_effects
 from touchledger.markov.tables import (
     NO_ORDER,
@@ -104,7 +104,7 @@ def every_table(
     channels = named() if channels is None else channels
     orders = orders_of(tables, order)
     return {
-        "scores": markov_path_scores(*tables, whole(tables[0]), order),
+        "scores": scored(tables, order),
         "transitions": markov_transitions(
             *tables, channels, orders, order, includes_nulls
         ),
@@ -323,58 +323,54 @@ def test_auto_scores_paths_by_the_order_that_it_chooses():
     assert not scores_of(tables, "1").equals(by_two)
 
 
-# What is known of a journey
+# What is known of journeys
 
 
-def stretch(path_key: int, first: int, last: int, key: int = 0) -> pa.Table:
-    row = {
-        "stretch_key": key,
-        "path_key": path_key,
-        "first_position": first,
-        "last_position": last,
-    }
-    return pa.Table.from_pylist([row], schema=STRETCHES_SCHEMA)
-
-
-def scores_after(rows: list[Row], path_key: int, first: int, last: int) -> list[float]:
-    """Give the score of each order after touchpoints of a path."""
-    found = markov_path_scores(*tables_of(rows), stretch(path_key, first, last), "1")
-    return found["conversion_probability"].to_pylist()
-
-
-@many
-@given(row_lists(min_size=1), st.data())
-def test_after_some_touchpoints_a_journey_stands_where_one_of_these_alone_would(
-    rows, data
-):
-    path = data.draw(st.sampled_from([row.path for row in rows]))
-    first = data.draw(st.integers(1, len(path)))
-    last = data.draw(st.integers(first, len(path)))
-    # Nobody takes the path of these touchpoints alone, so it changes no chain.
-    known = Row(path[first - 1 : last], 1, 0, split="test")
-    rows = [*rows, Row("a", 1, 0), known]
-    keys = list(dict.fromkeys(row.path for row in rows))
-    of_part = scores_after(rows, keys.index(path), first, last)
-    of_whole = scores_after(rows, keys.index(known.path), 1, len(known.path))
-    assert of_part == pytest.approx(of_whole)
-
-
-def test_touchpoints_with_which_no_journey_begins_are_scored_by_fewer():
-    rows = [Row("abc", 9, 3), Row("bc", 9, 8), Row("abca", 4, 1)]
-    # c > a is known, but no journey begins with c.
-    one, two, three, four = scores_after(rows, 2, first=3, last=4)
-    assert two == three == four != one
-    # b > c begins one.
-    two, three = scores_after(rows, 0, first=2, last=3)[1:3]
-    assert three != two
+def test_weights_count_as_journeys():
+    whole = [Row("ab", 4, 2), Row("b", 6, 1), Row("ab", 2, 1, split="validation")]
+    parts = [
+        part
+        for row in whole
+        for part in (
+            row._replace(journeys=row.journeys - row.conversions - 0.75, conversions=0),
+            row._replace(journeys=row.conversions + 0.75),
+        )
+    ]
+    paths, outcomes = tables_of(whole)
+    weighted = pa.Table.from_pylist(
+        [
+            {**part._asdict(), "path_key": ["ab", "b"].index(part.path)}
+            for part in parts
+        ],
+        schema=OUTCOMES_SCHEMA.set(
+            OUTCOMES_SCHEMA.get_field_index("journeys"),
+            pa.field("journeys", pa.float64()),
+        ),
+    )
+    assert scored((paths, weighted), "auto").equals(scored((paths, outcomes), "auto"))
 
 
 def test_stretches_may_come_in_any_order():
-    tables = tables_of([Row("abc", 9, 3), Row("bc", 9, 8)])
-    both = pa.concat_tables([stretch(1, 1, 2, key=9), stretch(0, 1, 1, key=4)])
-    found = markov_path_scores(*tables, both, "1")
-    assert found["stretch_key"].to_pylist() == [4, 9] * 4
-    assert found.equals(markov_path_scores(*tables, both.take([1, 0]), "1"))
+    paths, outcomes = tables_of([Row("abc", 9, 3), Row("bc", 9, 8)])
+    found = scored((paths, outcomes), "1")
+    assert found["stretch_key"].to_pylist() == [0, 1] * 4
+    assert found.equals(scored((paths.take([1, 0]), outcomes), "1"))
+
+
+def test_an_order_that_is_too_large_for_the_ledger_is_not_chosen(monkeypatch):
+    # What is known of journeys has far fewer states than the journeys.
+    rows = [Row("ab", 90, 80), Row("cb", 90, 9), Row("ac", 30, 3)]
+    rows += [row._replace(split="validation") for row in rows]
+    stretches, outcomes = (
+        table.rename_columns({"path_key": "stretch_key"}) for table in tables_of(rows)
+    )
+    few, many = tables_of(rows)[0], tables_of([Row("abcabbacca", 1, 0)])[0]
+    monkeypatch.setattr(states, "MAX_STATES", 6)
+    for paths, order in ((few, 2), (many, 1)):
+        found = markov_path_scores(stretches, outcomes, paths, "auto")
+        assert set(found.filter(found["is_chosen"])["markov_order"].to_pylist()) == {
+            order
+        }
 
 
 # Shapley values

@@ -1,9 +1,10 @@
 -- Guards the ground on which fitted models are compared: each journey with a touchpoint
 -- is an example once and stands as it is once; a cut keeps what lies in the journey, no
--- later than the cut and within the lookback; and a converting journey keeps all of its
--- touchpoints. Without it, a null journey seen further than a converting one would tell
--- the label by its length, and every model would look better than it is. The lookback
--- is written out here, so that an error in its macro can't hide itself.
+-- later than the cut and within the lookback; a converting journey keeps all of its
+-- touchpoints; and by time, examples to learn from know nothing from `test_from` on.
+-- Without it, a null journey seen further than a converting one would tell the label by
+-- its length, and every model would look better than it is. The lookback is written out
+-- here, so that an error in its macro can't hide itself.
 with
 
 cuts as (
@@ -17,11 +18,15 @@ journeys as (
     select
         journeys.journey_key,
         journeys.conversion_key,
+        conversions.converted_at,
         count(touchpoints.position) as touch_count
     from {{ ref('int_journeys') }} as journeys
     left join {{ ref('int_journey_touchpoints') }} as touchpoints
         on journeys.journey_key = touchpoints.journey_key
-    group by journeys.journey_key, journeys.conversion_key
+    left join {{ ref('int_conversions') }} as conversions
+        on journeys.conversion_key = conversions.conversion_key
+    group by
+        journeys.journey_key, journeys.conversion_key, conversions.converted_at
 
 ),
 
@@ -71,11 +76,34 @@ where
     not 1 <= cuts.first_position
     or not cuts.first_position <= cuts.last_position
     or not cuts.last_position <= journeys.touch_count
-    or cuts.is_converted <> (journeys.conversion_key is not null)
+    or cuts.is_converted
+    <> (
+        journeys.conversion_key is not null
+        {% if var('split_by') == 'time' %}
+            and (
+                not cuts.is_example
+                or cuts.split in ('test', 'unused')
+                or journeys.converted_at < timestamp '{{ var('test_from') }}'
+            )
+        {% endif %}
+    )
     or (
         cuts.is_converted
         and cuts.last_position - cuts.first_position + 1 <> journeys.touch_count
     )
+union all
+select
+    'known_at_test_from' as rule,
+    cut_key as breach
+from cuts
+where
+    is_example
+    and split in ('training', 'validation')
+    {% if var('split_by') == 'time' %}
+        and cut_at >= timestamp '{{ var('test_from') }}'
+    {% else %}
+        and 1 = 0
+    {% endif %}
 union all
 select
     'known_at_the_cut' as rule,

@@ -1,6 +1,7 @@
 -- Guards that each fitted model is judged on all journeys of a split that have a
--- touchpoint, with their outcomes. Without it, models would be compared on different
--- journeys, and a split that a join lost would be missed by nobody.
+-- touchpoint, with their outcomes, as far as they may be known. Without it, models
+-- would be compared on different journeys, and a split that a join lost would be missed
+-- by nobody.
 with
 
 actual as (
@@ -8,9 +9,22 @@ actual as (
     select
         split,
         count(*) as journeys,
-        sum(case when is_converted then 1 else 0 end) as conversions
+        sum(
+            case
+                when
+                    is_converted
+                    {% if var('split_by') == 'time' %}
+                        and (
+                            split = 'test'
+                            or ended_at < timestamp '{{ var('test_from') }}'
+                        )
+                    {% endif %}
+                    then 1
+                else 0
+            end
+        ) as conversions
     from {{ ref('journeys') }}
-    where touch_count > 0
+    where touch_count > 0 and split <> 'unused'
     group by split
 
 ),

@@ -147,6 +147,8 @@ class Ground:
 def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
     """Prepare the ground of each split that has journeys, training first.
 
+    Nobody looks at `unused`.
+
     Args:
         journeys: All examples.
         samples: Bootstrap samples.
@@ -155,7 +157,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
     rate, is_reversed = None, dict.fromkeys(("span", "length"), False)
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
-        if not len(rows):
+        if not len(rows) or split == "unused":
             continue
         weight = journeys.weight[rows]
         positives = weight * journeys.is_converted[rows]

@@ -1,19 +1,19 @@
 """How far back the chain should look, judged on users whom it hasn't seen.
 
-The chain of each order is counted on training users. A journey's score is the chance of
-conversion in the state where it stands. States are the rarer the longer they are, so a
-score is drawn toward that of the order below, as if the state had been seen
-`PRIOR_VISITS` more often and behaved like it; a state that training users never visited
-has its score from there (shrinkage as in Chen & Goodman 1999, "An empirical study of
-smoothing techniques for language modeling").
+The chain of each order is counted on the examples of training users, each a path with a
+weight. A journey's score is the chance of conversion in the state where it stands.
+States are the rarer the longer they are, so a score is drawn toward that of the order
+below, as if the state had been seen `PRIOR_VISITS` more often and behaved like it; a
+state that training users never visited has its score from there (shrinkage as in Chen &
+Goodman 1999, "An empirical study of smoothing techniques for language modeling").
 
 The order is chosen by the likelihood of the outcomes of validation users, looked at
 after every touchpoint, not at the last alone: what the chain claims is the chance that
 a journey still converts, and at its last touchpoint a journey goes no further. Each
-journey counts once, however many touchpoints it has.
+journey counts by its weight, however many touchpoints it has.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from touchledger.markov.chain import Chain
 from touchledger.markov.states import States, states_up_to
-from touchledger.markov.stretches import UNKNOWN, Stretches, states_after
 from touchledger.paths import Outcomes, Paths
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "OrderScores",
     "chosen",
     "score_orders",
-    "score_stretches",
 ]
 
 _Floats = NDArray[np.float64]
@@ -82,33 +80,18 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
         )
 
 
-def score_stretches(
-    scored: Iterable[OrderScores], stretches: Stretches
-) -> Iterator[_Floats]:
-    """Give the chance of conversion after each stretch, by the chain of each order.
-
-    Args:
-        scored: The scores of the orders, from 1 on.
-        stretches: Stretches of their paths.
-
-    Yields:
-        Chances of each order, `(stretches,)`. Where it knows no state after a stretch,
-        they are those of the order below.
-    """
-    # The chain of order 1 knows a state after all of them.
-    chance = np.zeros(len(stretches.keys))
-    for scores in scored:
-        state = states_after(scores.states, stretches)
-        chance = np.where(state == UNKNOWN, chance, scores.chances[state])
-        yield chance
-
-
-def chosen(scored: Sequence[OrderScores], channels: int) -> int:
+def chosen(scored: Sequence[OrderScores], sizes: Sequence[int], channels: int) -> int:
     """Choose the order that predicts validation users best; of equals, the lowest.
 
     Orders whose chain is too large to remove all channels within seconds aren't chosen,
     nor those that have the states of the order below: theirs is the same chain, drawn
     less toward the average. Without validation users it is 1.
+
+    Args:
+        scored: The scores of the orders, from 1 on.
+        sizes: States of the ledger's chain of each order, from 1 on; orders beyond
+            them aren't solved.
+        channels: How many channels the ledger's chain has.
     """
     below = [0, *(len(s.states) for s in scored)]
     candidates = [
@@ -116,7 +99,8 @@ def chosen(scored: Sequence[OrderScores], channels: int) -> int:
         for s, states_below in zip(scored, below, strict=False)
         if s.log_likelihood is not None
         and states_below < len(s.states)
-        and len(s.states) * channels <= _EASY
+        and s.states.order <= len(sizes)
+        and sizes[s.states.order - 1] * channels <= _EASY
     ]
     best = max(
         candidates, key=lambda s: (s.log_likelihood, -s.states.order), default=None

@@ -1,18 +1,18 @@
 """What the dbt models of the Markov chain return."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from touchledger.markov.chain import Chain
 from touchledger.markov.orders import (
+    HIGHEST_ORDER,
     OrderScores,
     chosen,
     score_orders,
-    score_stretches,
 )
-from touchledger.markov.states import States, states_of_order
-from touchledger.markov.stretches import Stretches
+from touchledger.markov.states import States, states_of_order, states_up_to
 from touchledger.paths import Paths
 
 __all__ = [
@@ -28,8 +28,6 @@ NO_ORDER = "none"
 
 # Where journeys begin and end.
 _ENDS = ("(start)", "(conversion)", "(null)")
-
-_Floats = NDArray[np.float64]
 
 _SCORES = pa.schema(
     {
@@ -52,14 +50,16 @@ _TRANSITIONS = pa.schema(
 
 
 def markov_path_scores(
-    paths: pa.Table, outcomes: pa.Table, stretches: pa.Table, order: str
+    stretches: pa.Table, outcomes: pa.Table, paths: pa.Table, order: str
 ) -> pa.Table:
     """Give what the chains of order 1 to 4 say of what is known of journeys.
 
     Args:
-        paths: As `Paths.from_arrow` takes them.
-        outcomes: As `Paths.from_arrow` takes them.
-        stretches: As `Stretches.from_arrow` takes them.
+        stretches: `stretch_key, channel_keys`, a row for each stretch: what is known of
+            journeys, as paths of their own.
+        outcomes: `stretch_key, split, bucket, journeys, conversions, revenue` of the
+            examples; journeys are sums of weights.
+        paths: As `Paths.from_arrow` takes them, the paths of the ledger's chain.
         order: `1` to `4`, `auto`, or `NO_ORDER`.
 
     Returns:
@@ -69,28 +69,29 @@ def markov_path_scores(
     """
     if order == NO_ORDER:
         return _SCORES.empty_table()
-    table = Paths.from_arrow(paths, outcomes)
-    known = Stretches.from_arrow(stretches, table)
+    table = Paths.from_arrow(stretches, outcomes, key="stretch_key")
     scored = list(score_orders(table))
-    choice = chosen(scored, len(table.channel_keys)) if order == "auto" else int(order)
-    parts = [
-        _scores_of_order(scores, choice, known.keys, chance)
-        for scores, chance in zip(scored, score_stretches(scored, known), strict=True)
-    ]
+    choice = _choice(scored, paths) if order == "auto" else int(order)
+    parts = [_scores_of_order(scores, choice) for scores in scored]
     return pa.concat_tables([_SCORES.empty_table(), *parts])
 
 
-def _scores_of_order(
-    scores: OrderScores, choice: int, keys: NDArray[np.int64], chance: _Floats
-) -> pa.Table:
-    rows = len(keys)
+def _choice(scored: Sequence[OrderScores], paths: pa.Table) -> int:
+    table = Paths.from_arrow(paths, outcomes=None)
+    sizes = [len(states) for states in states_up_to(table, HIGHEST_ORDER)]
+    return chosen(scored, sizes, len(table.channel_keys))
+
+
+def _scores_of_order(scores: OrderScores, choice: int) -> pa.Table:
+    states = scores.states
+    keys, chance = states.paths.keys, scores.chances[states.last]
     return pa.table(
         [
-            pa.repeat(pa.scalar(value, kind), rows)
+            pa.repeat(pa.scalar(value, kind), len(keys))
             for value, kind in (
-                (scores.states.order, pa.int64()),
-                (len(scores.states), pa.int64()),
-                (scores.states.order == choice, pa.bool_()),
+                (states.order, pa.int64()),
+                (len(states), pa.int64()),
+                (states.order == choice, pa.bool_()),
                 (scores.log_likelihood, pa.float64()),
             )
         ]

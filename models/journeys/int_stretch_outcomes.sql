@@ -1,0 +1,42 @@
+-- What came of the journeys that examples show, by what they show: all that models of
+-- paths need to learn and to be chosen.
+with
+
+cuts as (
+
+    select * from {{ ref('int_journey_cuts') }}
+    where is_example
+
+),
+
+cut_stretches as (
+
+    select * from {{ ref('int_cut_stretches') }}
+
+),
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+)
+
+select
+    cut_stretches.stretch_key,
+    cuts.split,
+    cuts.bucket,
+    {{ exact_sum('cuts.weight') }} as journeys,
+    count(conversions.conversion_key) as conversions,
+    {{ exact_sum('conversions.revenue') }} as revenue
+from cuts
+inner join cut_stretches on cuts.cut_key = cut_stretches.cut_key
+inner join journeys on cuts.journey_key = journeys.journey_key
+left join conversions
+    on journeys.conversion_key = conversions.conversion_key and cuts.is_converted
+group by cut_stretches.stretch_key, cuts.split, cuts.bucket
