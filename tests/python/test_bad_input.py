@@ -709,7 +709,7 @@ def test_files_with_a_header_alone_give_empty_marts(runs: dict[str, Build]) -> N
         "no_folder": "There is no file or folder ",
         "no_spend": "no_spend.csv (relative paths",
         "unknown_dataset": "dataset is 'event'; it must be one of demo, events, stream",
-        "unknown_setting": "There is no setting 'lookback'; the settings are arrival_minutes, ",
+        "unknown_setting": "There is no setting 'lookback'; the settings are ",
         "text_for_number": 'lookback_days is "30"; it must be a number or null',
         "not_a_list": "channels_to_exclude is 5; it must be a list",
         "half_life": "half_life_days is -7; it must be a number from",
