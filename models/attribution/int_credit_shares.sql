@@ -1,8 +1,5 @@
--- Each attribution model's shares of the attributed conversions beside the true shares
--- of the conversions that touchpoints caused, by channel and by campaign. A ledger gives
--- conversions away whole. A model that keeps apart what comes by itself also states what
--- touchpoints caused; the statement of any other model is its ledger. Empty unless the
--- input carries the truth.
+-- Attribution models' shares of conversions beside the true shares of what touchpoints
+-- caused, by channel and by campaign. Empty unless the input carries the truth.
 with
 
 truth as (
@@ -36,49 +33,9 @@ caused as (
 
 ),
 
-ledger as (
-
-    select
-        attribution_model,
-        channel,
-        campaign,
-        {{ exact_sum('attributed_conversions') }} as conversions
-    from {{ ref('int_bucket_credits') }}
-    where channel <> '{{ unattributed() }}'
-    group by 1, 2, 3
-
-),
-
-effects as (
-
-    select
-        'additive_hazard' as attribution_model,
-        campaigns.channel,
-        campaigns.campaign,
-        effects.caused_conversions as conversions
-    from {{ ref('int_additive_hazard_effects') }} as effects
-    inner join {{ ref('int_campaigns') }} as campaigns
-        on effects.campaign_key = campaigns.campaign_key
-
-),
-
 credited as (
 
-    select
-        'ledger' as basis,
-        *
-    from ledger
-    union all
-    select
-        'statement' as basis,
-        *
-    from ledger
-    where attribution_model not in (select attribution_model from effects)
-    union all
-    select
-        'statement' as basis,
-        *
-    from effects
+    select * from {{ ref('int_credited_conversions') }}
 
 ),
 

@@ -396,6 +396,7 @@ PATH_SCORES = "attribution.int_markov_path_scores"
 EVALUATION = "marts.fct_model_evaluation"
 TENTHS = "marts.fct_calibration"
 CURVES = "marts.fct_roc_points"
+EFFECTS = "marts.fct_additive_hazard_effects"
 OF_A_CURRENT_CUT = (
     "is_chosen and stretch_key in (select stretch_key from journeys.int_cut_stretches "
     "inner join journeys.int_journey_cuts using (cut_key) where is_current)"
@@ -449,6 +450,23 @@ _OF_FITTED_MODELS = [
         conversion_without_touchpoints_counts="update marts.fct_conversions "
         "set touch_count = 1, is_attributed = true where "
         + _one_row("marts.fct_conversions", "not is_attributed"),
+    ),
+    *_defects(
+        "caused_and_baseline_make_all_conversions",
+        campaign_lost=f"delete from {EFFECTS} where "
+        + _one_row(EFFECTS, "caused_conversions > 1"),
+        campaign_twice=_again(EFFECTS, "caused_conversions > 1"),
+        all_campaigns_lost=f"delete from {EFFECTS}",
+        caused_off=f"update {EFFECTS} "
+        "set caused_conversions = caused_conversions * (1 + 1e-6)",
+        baseline_off=f"update {EFFECTS} "
+        "set baseline_share = baseline_share * (1 - 1e-6)",
+        baselines_of_two_kinds=f"update {EFFECTS} set baseline_share = 0 where "
+        + _one_row(EFFECTS),
+        not_a_number=f"update {EFFECTS} set caused_conversions = 'nan' where "
+        + _one_row(EFFECTS),
+        conversion_lost="delete from marts.fct_conversions where "
+        + _one_row("marts.fct_conversions"),
     ),
     *_defects(
         "fitted_models_score_every_journey",

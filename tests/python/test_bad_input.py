@@ -113,6 +113,10 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("markov_order", None, "one of auto, 1, 2, 3, 4"),
         ("markov_includes_nulls", "yes", "true or false"),
         ("markov_includes_nulls", 1, "true or false"),
+        ("arrival_minutes", -1, "a number from 0 to 1440"),
+        ("arrival_minutes", "x", "a number from 0 to 1440"),
+        ("arrival_minutes", 2000, "a number from 0 to 1440"),
+        ("arrival_minutes", None, "a number from 0 to 1440"),
         ("shapley_permutations", 1, "a whole number of at least 2"),
         ("shapley_permutations", 1e3, "a whole number of at least 2"),
         ("split_by", "week", "one of user, time"),
@@ -135,7 +139,7 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("bootstrap_samples", -1, "a whole number of at least 0"),
         ("bootstrap_samples", 1e3, "a whole number of at least 0"),
         ("seed", "7", "a whole number of at least 0"),
-        ("lookback", 30, "the settings are as_of, attribution_models"),
+        ("lookback", 30, "the settings are arrival_minutes, as_of"),
     ],
 )
 def test_an_impossible_setting_is_one_sentence(
@@ -834,7 +838,7 @@ def test_files_with_a_header_alone_give_empty_marts(
         "no_spend": "no_spend.csv (relative paths",
         "no_label": "has no column channel_id; it has id, user, start, end, utm_source",
         "unknown_dataset": "dataset is 'event'; it must be one of demo, events, stream",
-        "unknown_setting": "There is no setting 'lookback'; the settings are as_of, ",
+        "unknown_setting": "There is no setting 'lookback'; the settings are ",
         "text_for_number": 'lookback_days is "30"; it must be a number or null',
         "not_a_list": "channels_to_exclude is 5; it must be a list",
         "half_life": "half_life_days is -7; it must be a number from",
