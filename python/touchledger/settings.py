@@ -281,9 +281,14 @@ one of elapsed, calendar_day.
                 "they must be below 1, or nobody is left to learn from."
             )
         timestamp("test_from", self.test_from)
+        if self.split_by == "time" and self.dataset == "paths":
+            raise UserError(
+                "The setting split_by is 'time'; with dataset paths it must be user, "
+                "because paths have no times."
+            )
         if self.split_by == "time" and self.test_from is None:
             raise UserError(
-                "The setting test_from is None; with split_by time it must be a UTC "
+                "The setting test_from is null; with split_by time it must be a UTC "
                 "date or time such as 2026-01-31 or 2026-01-31 12:00:00."
             )
 

@@ -159,8 +159,24 @@ def test_an_impossible_setting_is_one_sentence(
 
 
 def test_settings_that_do_not_fit_together_are_one_sentence() -> None:
-    with pytest.raises(UserError, match=r"^The setting test_from is None; with .*\.$"):
+    with pytest.raises(UserError, match=r"^The setting test_from is null; with .*\.$"):
         Settings.from_vars({"split_by": "time"}, partial=True)
+
+
+def test_paths_cannot_be_split_by_time():
+    with pytest.raises(
+        UserError, match=r"^The setting split_by is 'time'; .* no times"
+    ):
+        Settings.from_vars(
+            {
+                "dataset": "paths",
+                "datasets": {"paths": "paths"},
+                "data_path": "paths.csv",
+                "split_by": "time",
+                "test_from": "2026-01-31",
+            },
+            partial=True,
+        )
     fractions = {"test_fraction": 0.5, "validation_fraction": 0.5}
     with pytest.raises(UserError, match=r"are 0\.5 and 0\.5; together they must .*\.$"):
         Settings.from_vars(fractions, partial=True)
@@ -845,7 +861,7 @@ def test_files_with_a_header_alone_give_empty_marts(
         "order": "markov_order is 'two'; it must be one of auto, 1, 2, 3, 4",
         "nulls": "markov_includes_nulls is 'yes'; it must be true or false",
         "unknown_model": "attribution_models is 'markow'; it must be one of ",
-        "no_test_from": "test_from is None; with split_by time it must be a UTC date",
+        "no_test_from": "test_from is null; with split_by time it must be a UTC date",
         "fractions": "test_fraction and validation_fraction are 0.5 and 0.5; together",
     }.items(),
 )

@@ -179,6 +179,19 @@ def test_an_order_too_large_to_remove_channels_from_is_not_chosen():
     assert chosen([], sizes, channels=10) == 1
 
 
+def test_a_likelier_order_that_is_passed_over_is_told(caplog):
+    found = [
+        judged(order=1, states=10, log_likelihood=-0.7),
+        judged(order=2, states=1_000, log_likelihood=-0.6),
+    ]
+    with caplog.at_level("INFO", "touchledger"):
+        assert chosen(found, [10, 1_000], channels=1_000) == 2
+        assert not caplog.messages
+        assert chosen(found, [10, 1_000], channels=1_000_000) == 1
+    [message] = caplog.messages
+    assert "passes over order 2" in message
+
+
 # The scores
 
 

@@ -19,6 +19,7 @@ from path_tables import (
     scores_of,
     tables_of,
 )
+from touchledger.markov import orders as orders_module
 from touchledger.markov import states
 from touchledger.markov.effects import markov_removal_effects
 from touchledger.markov.tables import (
@@ -321,6 +322,18 @@ def test_auto_scores_paths_by_the_order_that_it_chooses():
     by_two = scores_of(tables, "2")
     assert scores_of(tables, "auto").equals(by_two)
     assert not scores_of(tables, "1").equals(by_two)
+
+
+def test_an_order_whose_removals_take_long_is_warned_of(monkeypatch, caplog):
+    tables = tables_of([Row("ab", 9, 3), Row("ba", 5, 1)])
+    every_table(tables, "2")
+    assert not caplog.messages
+    monkeypatch.setattr(orders_module, "_EASY", 7)
+    every_table(tables, "2")
+    assert caplog.messages == [
+        "The Markov chain of markov_order 2 has 4 states and 2 channels: removing each "
+        "channel from it may take many minutes."
+    ]
 
 
 # What is known of journeys

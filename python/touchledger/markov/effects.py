@@ -1,11 +1,14 @@
 """Removal effects and what they attribute, with intervals, as a table."""
 
+import logging
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.bootstrap import BOUNDS, bucket_weights
+from touchledger.markov.orders import is_easy
 from touchledger.markov.removal import Removals, removals
 from touchledger.markov.tables import NO_ORDER, chosen_order, counted_chain
 from touchledger.paths import Paths
@@ -13,6 +16,7 @@ from touchledger.paths import Paths
 __all__ = ["markov_removal_effects"]
 
 _Floats = NDArray[np.float64]
+_LOGGER = logging.getLogger("touchledger")
 
 _EFFECTS = pa.schema(
     {
@@ -69,6 +73,7 @@ def markov_removal_effects(
         return _EFFECTS.empty_table()
     table = Paths.from_arrow(paths, outcomes)
     chain = counted_chain(table, chosen_order(orders, order), includes_nulls)
+    _warn_if_long(len(chain.states), len(table.channel_keys), chain.states.order)
     conversions = table.by_bucket("conversions")
     journeys = table.by_bucket("journeys") if includes_nulls else conversions
     found = removals(chain, journeys, conversions) if samples else removals(chain)
@@ -93,6 +98,17 @@ def markov_removal_effects(
         for name in _EFFECTS.names[1:]
     ]
     return pa.table([pa.array(table.channel_keys), *arrays], schema=_EFFECTS)
+
+
+def _warn_if_long(states: int, channels: int, order: int) -> None:
+    if not is_easy(states, channels):
+        _LOGGER.warning(
+            "The Markov chain of markov_order %d has %s states and %s channels: "
+            "removing each channel from it may take many minutes.",
+            order,
+            f"{states:,}",
+            f"{channels:,}",
+        )
 
 
 def _effects(without: _Floats, whole: float) -> _Floats:

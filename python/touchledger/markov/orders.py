@@ -13,6 +13,7 @@ a journey still converts, and at its last touchpoint a journey goes no further. 
 journey counts by its weight, however many touchpoints it has.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ __all__ = [
     "PRIOR_VISITS",
     "OrderScores",
     "chosen",
+    "is_easy",
     "score_orders",
 ]
 
@@ -38,6 +40,7 @@ PRIOR_VISITS = 10.0
 # States times channels: removing each channel from a chain of that size takes seconds.
 _EASY = 20_000_000
 _SMALLEST = 1e-15
+_LOGGER = logging.getLogger("touchledger")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +100,27 @@ def chosen(scored: Sequence[OrderScores], sizes: Sequence[int], channels: int) -
     candidates = [
         s
         for s, states_below in zip(scored, below, strict=False)
-        if s.log_likelihood is not None
-        and states_below < len(s.states)
-        and s.states.order <= len(sizes)
-        and sizes[s.states.order - 1] * channels <= _EASY
+        if s.log_likelihood is not None and states_below < len(s.states)
     ]
-    best = max(
-        candidates, key=lambda s: (s.log_likelihood, -s.states.order), default=None
-    )
-    return best.states.order if best else 1
+    for best in sorted(
+        candidates, key=lambda s: (s.log_likelihood, -s.states.order), reverse=True
+    ):
+        order = best.states.order
+        if order <= len(sizes) and is_easy(sizes[order - 1], channels):
+            return order
+        _LOGGER.info(
+            "markov_order auto passes over order %d, which predicts better: its chain "
+            "is too large to remove %s channels within seconds; set the order to have "
+            "it all the same.",
+            order,
+            f"{channels:,}",
+        )
+    return 1
+
+
+def is_easy(states: int, channels: int) -> bool:
+    """Say whether removing each channel from a chain of that size takes seconds."""
+    return states * channels <= _EASY
 
 
 def _state_scores(states: States, training: Outcomes, shorter: _Floats) -> _Floats:
