@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from dbt_build import PROJECT
 from touchledger.bootstrap import BUCKETS
 from touchledger.evaluation import MEASURES, intervals
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
@@ -301,6 +303,19 @@ def test_a_verdict_claims_what_the_intervals_show(
 ):
     assert verdict(auc_bounds, excess_loss, margins) == expected
     assert expected in VERDICTS
+
+
+def test_the_contract_knows_all_verdicts() -> None:
+    contract = yaml.safe_load((PROJECT / "models/marts/_marts__models.yml").read_text())
+    columns = {
+        column["name"]: column
+        for model in contract["models"]
+        if model["name"] == "fct_model_evaluation"
+        for column in model["columns"]
+    }
+    [claim] = columns["verdict"]["data_tests"]
+    allowed = claim["accepted_values"]["arguments"]["values"]
+    assert sorted(allowed) == sorted(VERDICTS)
 
 
 # The scoreboard
