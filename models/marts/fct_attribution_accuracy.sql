@@ -11,15 +11,19 @@ ranked as (
 
     select
         *,
-        {% for share in ['credited', 'true'] -%}
-            rank() over (
-                partition by grain, basis, attribution_model order by {{ share }}_share
-            ) + (
-                count(*) over (
-                    partition by grain, basis, attribution_model, {{ share }}_share
-                ) - 1
-            ) / 2.0 as {{ share }}_rank{{ ',' if not loop.last }}
-        {% endfor %}
+        rank()
+            over (partition by grain, basis, attribution_model order by credited_share)
+        + (
+            count(*)
+                over (partition by grain, basis, attribution_model, credited_share)
+            - 1
+        ) / 2.0 as credited_rank,
+        rank()
+            over (partition by grain, basis, attribution_model order by true_share)
+        + (
+            count(*) over (partition by grain, basis, attribution_model, true_share)
+            - 1
+        ) / 2.0 as true_rank
     from shares
 
 ),
@@ -27,8 +31,7 @@ ranked as (
 scored as (
 
     select
-        grain,
-        basis,
+        basis || ' by ' || grain as kind,
         attribution_model,
         {{ exact_sum('caused_conversions') }} as caused_conversions,
         {{ exact_sum('abs(credited_share - true_share)') }} / 2 as total_variation,
@@ -47,17 +50,21 @@ scored as (
 select
     attribution_model,
     max(caused_conversions) as caused_conversions,
-    {% for basis, prefix in {'statement': '', 'ledger': 'ledger_'}.items() -%}
-        {% for grain, name in {'channel': '', 'campaign': 'campaign_'}.items() -%}
-            {% for distance in ['total_variation', 'rank_correlation'] -%}
-                max(
-                    case
-                        when grain = '{{ grain }}' and basis = '{{ basis }}'
-                            then {{ distance }}
-                    end
-                ) as {{ prefix }}{{ name }}{{ distance }},
-            {% endfor %}
-        {%- endfor %}
-    {%- endfor %}
+    max(case when kind = 'statement by channel' then total_variation end)
+        as total_variation,
+    max(case when kind = 'statement by channel' then rank_correlation end)
+        as rank_correlation,
+    max(case when kind = 'statement by campaign' then total_variation end)
+        as campaign_total_variation,
+    max(case when kind = 'statement by campaign' then rank_correlation end)
+        as campaign_rank_correlation,
+    max(case when kind = 'ledger by channel' then total_variation end)
+        as ledger_total_variation,
+    max(case when kind = 'ledger by channel' then rank_correlation end)
+        as ledger_rank_correlation,
+    max(case when kind = 'ledger by campaign' then total_variation end)
+        as ledger_campaign_total_variation,
+    max(case when kind = 'ledger by campaign' then rank_correlation end)
+        as ledger_campaign_rank_correlation
 from scored
 group by attribution_model
