@@ -138,9 +138,10 @@ def test_rows_are_those_of_the_users_whatever_their_order():
 
 def test_a_user_without_a_profile_has_nothing_and_other_profiles_do_no_harm():
     profiles = profiles_of([1, 3, 7], age=[10, 20, 30])
-    found = Groups.learn(profiles).of_users(profiles, np.array([0, 3])).toarray()
-    assert found[0].tolist() == [0, 0, 0]
+    found = Groups.learn(profiles).of_users(profiles, np.array([0, 3, 4, 7])).toarray()
+    assert found[[0, 2]].tolist() == [[0, 0, 0]] * 2
     assert found[1].tolist() == [pytest.approx(0.5), pytest.approx(0.5), 0]
+    assert found[3].tolist() == [1, 0, 0]
 
 
 def test_without_profiles_there_are_no_columns():

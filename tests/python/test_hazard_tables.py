@@ -479,7 +479,10 @@ def test_campaigns_have_their_touchpoints_and_the_half_life_of_their_channel(
     assert effects["channel_key"].tolist() == [0, 0, 1, 2]
     keys = given.tables.touchpoints["campaign_key"].to_numpy()
     assert effects["touchpoints"].tolist() == np.bincount(keys).tolist()
-    assert effects["half_life_days"][0] == effects["half_life_days"][1]
+    half_life = effects["half_life_days"]
+    assert half_life[0] == half_life[1]
+    # The second channel acts for twice as long.
+    assert half_life[2] > half_life[0]
     saved = load_fit(Path(fits["file"][0].as_py())).payload["hazard"]
     assert set(effects["form"]) == {saved["form"]}
 
