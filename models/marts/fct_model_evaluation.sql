@@ -10,11 +10,13 @@ orders as (
 
     select
         'markov_order_' || cast(markov_order as varchar) as fitted_model,
+        markov_order,
         log_likelihood
     from {{ ref('int_markov_orders') }}
     union all
     select
         'markov' as fitted_model,
+        markov_order,
         log_likelihood
     from {{ ref('int_markov_orders') }}
     where is_chosen
@@ -47,6 +49,7 @@ select
     evaluation.calibration_error,
     evaluation.calibration_error_lower,
     evaluation.calibration_error_upper,
+    orders.markov_order,
     orders.log_likelihood as validation_log_likelihood,
     evaluation.constant_log_loss,
     evaluation.span_auc,

@@ -1,13 +1,12 @@
 """Removal effects and what they attribute, with intervals, as a table."""
 
-import logging
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.bootstrap import BOUNDS, bucket_weights
+from touchledger.log import LOGGER
 from touchledger.markov.orders import is_easy
 from touchledger.markov.removal import Removals, removals
 from touchledger.markov.tables import NO_ORDER, chosen_order, counted_chain
@@ -16,7 +15,6 @@ from touchledger.paths import Paths
 __all__ = ["markov_removal_effects"]
 
 _Floats = NDArray[np.float64]
-_LOGGER = logging.getLogger("touchledger")
 
 _EFFECTS = pa.schema(
     {
@@ -102,7 +100,7 @@ def markov_removal_effects(
 
 def _warn_if_long(states: int, channels: int, order: int) -> None:
     if not is_easy(states, channels):
-        _LOGGER.warning(
+        LOGGER.warning(
             "The Markov chain of markov_order %d has %s states and %s channels: "
             "removing each channel from it may take many minutes.",
             order,

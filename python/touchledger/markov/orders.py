@@ -13,13 +13,13 @@ a journey still converts, and at its last touchpoint a journey goes no further. 
 journey counts by its weight, however many touchpoints it has.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from touchledger.log import LOGGER
 from touchledger.markov.chain import Chain
 from touchledger.markov.states import States, states_up_to
 from touchledger.paths import Outcomes, Paths
@@ -40,7 +40,6 @@ PRIOR_VISITS = 10.0
 # States times channels: removing each channel from a chain of that size takes seconds.
 _EASY = 20_000_000
 _SMALLEST = 1e-15
-_LOGGER = logging.getLogger("touchledger")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +107,7 @@ def chosen(scored: Sequence[OrderScores], sizes: Sequence[int], channels: int) -
         order = best.states.order
         if order <= len(sizes) and is_easy(sizes[order - 1], channels):
             return order
-        _LOGGER.info(
+        LOGGER.info(
             "markov_order auto passes over order %d, which predicts better: its chain "
             "is too large to remove %s channels within seconds; set the order to have "
             "it all the same.",
