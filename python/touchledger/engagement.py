@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.one_thread import one_thread
@@ -129,6 +128,9 @@ def _predict(
     table: pa.Table, minutes: _Floats, split: NDArray[np.object_], seed: int
 ) -> tuple[_Floats, int]:
     """Fit on training users and give predictions `(sessions,)` and how many trees."""
+    # It takes seconds to load, and most inputs have no sessions.
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     training, validation = split == "training", split == "validation"
     features = _features(table, training)
     mean = float(minutes[training].mean())

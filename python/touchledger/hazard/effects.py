@@ -32,6 +32,8 @@ _PRIOR_EVENTS = 0.5
 _LEAST_SHARE = 0.01
 # Points at which what has no closed form is integrated.
 _POINTS = 400_000
+# Few touchpoints leave so much to chance that fewer points do.
+_POINTS_PER_TOUCH = 10
 _ROUNDS = 12
 _ROUND_STEPS = 60
 _GAIN = 0.1
@@ -41,6 +43,14 @@ _TINY = 1e-12
 # Where effects on the baseline begin, and how firmly they are held to their mean.
 _BEGIN = 1e-6
 _BELIEF = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Columns at points of the time at risk, and how much of it each stands for."""
+
+    columns: Columns
+    weight: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,13 +91,15 @@ def fit_hazard(design: Design, seed: int) -> Hazard:
             on whom the forms are compared.
     """
     sample = _sample(design, seed)
-    adding = _fit_adding(sample, seed)
-    if design.seen.has_marks or not design.seen.channels:
-        return adding if sample is design else _fit_adding(design, seed)
-    multiplying = _fit_multiplying(sample, adding, seed)
-    if multiplying.log_likelihood > adding.log_likelihood:
-        return multiplying
-    return adding if sample is design else _fit_adding(design, seed)
+    points = _points(sample, seed)
+    adding = _fit_adding(sample, points)
+    if not design.seen.has_marks and design.seen.channels:
+        multiplying = _fit_multiplying(sample, adding, points)
+        if multiplying.log_likelihood > adding.log_likelihood:
+            return multiplying
+    if sample is design:
+        return adding
+    return _fit_adding(design, _points(design, seed))
 
 
 def _sample(design: Design, seed: int) -> Design:
@@ -99,7 +111,7 @@ def _sample(design: Design, seed: int) -> Design:
     return Design(seen.of_users(chosen), design.groups[np.flatnonzero(chosen)])
 
 
-def _fit_adding(design: Design, seed: int) -> Hazard:
+def _fit_adding(design: Design, points: _Points) -> Hazard:
     found = design.at_events()
     straight = sparse.hstack([found.baseline, found.effects]).tocsr()
     integrals = np.concatenate([found.baseline_integral, found.effects_integral])
@@ -110,8 +122,7 @@ def _fit_adding(design: Design, seed: int) -> Hazard:
         return model
     bend = _bend(design, found, model)
     hats = bend.hats(bend.exposure(found.baseline))
-    points, weight = _points(design, seed)
-    integral = _hats_integral(bend, found, points, weight)
+    integral = _hats_integral(bend, found, points)
     _, events, weights = prior
     count = found.baseline.shape[1]
     fit = fit_rates(
@@ -142,14 +153,12 @@ def _bend(design: Design, found: Columns, straight: Hazard) -> Bend:
     return Bend.at_quantiles(floor, near, found.baseline)
 
 
-def _hats_integral(
-    bend: Bend, found: Columns, points: Columns, weight: float
-) -> _Floats:
+def _hats_integral(bend: Bend, found: Columns, points: _Points) -> _Floats:
     """Integrate by points; users without touchpoints are where exposure is none."""
-    hats = bend.hats(bend.exposure(points.baseline))
-    rest = found.baseline_integral[0] - weight * hats.shape[0]
+    hats = bend.hats(bend.exposure(points.columns.baseline))
+    rest = found.baseline_integral[0] - points.weight * hats.shape[0]
     unexposed = bend.hats(np.array([bend.floor])).toarray()[0]
-    integral: _Floats = weight * np.asarray(hats.sum(axis=0)) + rest * unexposed
+    integral: _Floats = points.weight * np.asarray(hats.sum(axis=0)) + rest * unexposed
     return integral
 
 
@@ -230,18 +239,17 @@ class _Products:
         )
 
 
-def _fit_multiplying(design: Design, adding: Hazard, seed: int) -> Hazard:
+def _fit_multiplying(design: Design, adding: Hazard, points: _Points) -> Hazard:
     """Fit the baseline with the effects given, and the effects given that, in turn."""
     bend, found = adding.bend, design.at_events()
-    points, weight = _points(design, seed)
-    hats = _hats_integral(bend, found, points, weight)
+    hats = _hats_integral(bend, found, points)
     products = _Products(
         events=found,
-        points=points,
+        points=points.columns,
         baseline=bend.extend(found.baseline),
-        baseline_at_points=bend.extend(points.baseline),
+        baseline_at_points=bend.extend(points.columns.baseline),
         whole=np.append(found.baseline_integral, hats),
-        weight=weight,
+        weight=points.weight,
     )
     straight = adding.baseline[: found.baseline.shape[1]]
     baseline = np.append(straight, bend.knots) / 2
@@ -264,19 +272,21 @@ def _fit_multiplying(design: Design, adding: Hazard, seed: int) -> Hazard:
     )
 
 
-def _points(design: Design, seed: int) -> tuple[Columns, float]:
-    """Draw points of the time at risk, and say how much of it each stands for.
+def _points(design: Design, seed: int) -> _Points:
+    """Draw points of the time at risk.
 
     Users without touchpoints have no effects to integrate. The time of the others is
     put on one line, a point in each of its equal parts.
     """
     seen = design.seen
+    if seen.by_touch:
+        return _Points(design.at(seen.user[:0], seen.moment[:0]), 0.0)
     random = np.random.default_rng(seed)
     reached = np.unique(seen.user)
     end = np.cumsum(seen.end[reached])
-    count = _POINTS if len(reached) else 0
+    count = min(_POINTS, _POINTS_PER_TOUCH * len(seen.user))
     part = float(end[-1]) / count if count else 0.0
     place = (np.arange(count) + random.random(count)) * part
     which = np.searchsorted(end, place, side="right").clip(max=len(end) - 1)
     user = reached[which]
-    return design.at(user, seen.end[user] - (end[which] - place)), part
+    return _Points(design.at(user, seen.end[user] - (end[which] - place)), part)
