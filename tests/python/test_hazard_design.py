@@ -180,12 +180,12 @@ def test_a_touchpoint_within_the_arrival_is_in_no_column(clock):
     assert not late[1::2].any()
 
 
-def test_a_touchpoint_acts_from_the_end_of_the_arrival_on():
+def test_a_touchpoint_acts_once_the_arrival_is_over():
     seen = observed([Touch(0, 0.5)], [], arrival_minutes=ARRIVAL_MINUTES)
     end = 0.5 + 3 * float(TICK)
-    assert design_of(seen).at(np.array([0]), np.array([end])).effects.nnz == len(
-        DECAY_DAYS
-    )
+    columns = design_of(seen).at(np.array([0, 0]), np.array([end, end + 1e-6]))
+    acting = np.diff(columns.effects.indptr)
+    assert acting.tolist() == [0, len(DECAY_DAYS)]
 
 
 def test_a_mark_is_in_the_column_of_the_very_instant_alone():
