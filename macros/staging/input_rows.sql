@@ -41,13 +41,13 @@
                 {%- if name not in input.names %}
             cast(null as varchar) as {{ name }},
                 {%- elif name in input.native %}
-            {{ adapter.quote(input.names[name]) }} as {{ name }},
+            {{ adapter.quote(input.names[name] | replace('"', '""')) }} as {{ name }},
                 {%- else %}
-            cast({{ adapter.quote(input.names[name]) }} as varchar) as {{ name }},
+            cast({{ adapter.quote(input.names[name] | replace('"', '""')) }} as varchar) as {{ name }},
                 {%- endif %}
             {%- endfor %}
             {%- for name in input.other %}
-            {{ adapter.quote(name) }},
+            {{ adapter.quote(name | replace('"', '""')) }},
             {%- endfor %}
             {{ hash_of_all_columns() if scan else "cast(null as bigint)" }} as row_hash
         from {{ scan or '(select 1) as no_file where false' }}

@@ -24,11 +24,12 @@ from dbt_common.events.functions import fire_event, warn_or_error
 from dbt_common.exceptions import DbtRuntimeError
 
 from touchledger.errors import UserError
+from touchledger.fitted.store import FitStore
 from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
 from touchledger.log import LOGGER
 from touchledger.one_thread import use_one_thread
 from touchledger.quotes import check_quotes
-from touchledger.settings import Settings
+from touchledger.settings import FITTED_MODELS, Settings
 
 __all__ = ["Plugin", "check_run", "describe_input"]
 
@@ -53,7 +54,11 @@ def check_run(request: dict[str, Any]) -> None:
     Raises:
         UserError: At the first thing that makes the run impossible.
     """
-    Settings.from_vars({**request["settings"], **request["unknown"]})
+    settings = Settings.from_vars({**request["settings"], **request["unknown"]})
+    store = FitStore(Path(settings.fitted_models_path), settings.refit)
+    for model in FITTED_MODELS:
+        if model in settings.attribution_models:
+            store.check_is_there(model)
     # Two models may read one table.
     by_files = {found.files: found for found in map(_resolved, request["inputs"])}
     for found in by_files.values():

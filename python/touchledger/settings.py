@@ -24,8 +24,9 @@ from touchledger.setting_rules import (
     whole,
 )
 
-__all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "Settings"]
+__all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "FITTED_MODELS", "Settings"]
 
+FITTED_MODELS = ("logistic_regression", "lightgbm", "additive_hazard")
 ATTRIBUTION_MODELS = (
     "first_touch",
     "last_touch",
@@ -38,9 +39,7 @@ ATTRIBUTION_MODELS = (
     "shapley_simplified",
     "markov",
     "shapley",
-    "logistic_regression",
-    "lightgbm",
-    "additive_hazard",
+    *FITTED_MODELS,
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 

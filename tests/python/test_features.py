@@ -19,7 +19,7 @@ from touchledger.features.credit import (
     touchpoint_contributions,
 )
 from touchledger.features.matrix import Encoder
-from touchledger.features.profiles import attribute_features
+from touchledger.features.profiles import attribute_features, attribute_texts
 from touchledger.features.tables import CutTables
 from touchledger.features.training import TrainingSet
 from touchledger.features.vocabulary import Feature, Vocabulary
@@ -442,3 +442,22 @@ def test_credit_is_shared_by_what_is_positive_and_sums_to_one(
             assert found == [1 / len(values)] * len(values)
         else:
             assert [c > 0 for c in found] == [p / sum(positive) > 0 for p in positive]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.chunked_array([[[1, 2], None]]),
+        pa.chunked_array([[{"a": 1}, None]]),
+        pa.chunked_array([pa.array([b"\xff", b"x"], pa.binary())]),
+    ],
+)
+def test_lists_structures_and_bytes_are_no_attributes(values: pa.ChunkedArray) -> None:
+    assert attribute_texts(values).to_pylist() == [None, None]
+
+
+def test_a_number_beyond_single_precision_is_text() -> None:
+    chunk = {"size": pa.chunked_array([["1e40", "5"] * 10])}
+    features = [str(feature) for feature in attribute_features([chunk])]
+    assert "profile: size" not in features
+    assert "profile: size / 5" in features

@@ -348,3 +348,19 @@ def test_a_module_without_source_is_an_error() -> None:
 def test_json_keeps_every_finite_number(value: float) -> None:
     [found] = json.loads(as_json([value]))
     assert np.float64(found).tobytes() == np.float64(value).tobytes()
+
+
+def test_never_refuses_the_file_of_another_model(tmp_path: Path) -> None:
+    fitted(tmp_path).file.rename(tmp_path / "other.json")
+    store = FitStore(tmp_path, "never")
+    with pytest.raises(UserError, match=r"holds the fitted model 'model'; it must"):
+        store.fit_or_reuse("other", lambda: "v1", {}, untrainable)
+
+
+def test_only_never_needs_a_file_beforehand(tmp_path: Path) -> None:
+    for refit in ("auto", "always"):
+        FitStore(tmp_path, refit).check_is_there("model")
+    with pytest.raises(UserError, match=r"no fitted model .*model\.json"):
+        FitStore(tmp_path, "never").check_is_there("model")
+    fitted(tmp_path)
+    FitStore(tmp_path, "never").check_is_there("model")

@@ -166,3 +166,22 @@ def test_a_fit_comes_back_from_json_as_it_was(examples):
     before, after = (f.probabilities(examples.matrix) for f in (fit, again))
     assert (before == after).all()
     assert again.vocabulary == VOCABULARY
+
+
+def test_validation_users_say_how_far_features_are_to_be_trusted():
+    # In training the channel tells all; to validation users it says nothing.
+    training = examples_of([[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]] * 20, [1, 0] * 20)
+    rows = [[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]] * 20
+    held_out = examples_of(rows, [1, 1, 0, 0] * 10)
+    trusting = AdditiveOdds.train(VOCABULARY, training, training)
+    wary = AdditiveOdds.train(VOCABULARY, training, held_out)
+    unchecked = AdditiveOdds.train(VOCABULARY, training)
+    some = training.matrix[:2]
+    assert (
+        trusting.probabilities(some).tolist() == unchecked.probabilities(some).tolist()
+    )
+    far, near = (np.ptp(fit.probabilities(some)) for fit in (trusting, wary))
+    assert near < far - 0.1
+    assert log_loss(held_out, wary.probabilities(held_out.matrix)) < log_loss(
+        held_out, trusting.probabilities(held_out.matrix)
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from touchledger.features.vocabulary import Feature, Vocabulary
 
-__all__ = ["attribute_cells", "attribute_features"]
+__all__ = ["attribute_cells", "attribute_features", "attribute_texts"]
 
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
@@ -25,6 +25,7 @@ MOST_LEVELS = 50
 _RAREST = 10
 # Levels are counted in chunks: an attribute such as an address has too many to keep.
 _KEPT_LEVELS = 20_000
+_HIGHEST = 1e30
 
 
 @dataclass
@@ -79,7 +80,7 @@ def attribute_features(
     seen: dict[str, _Seen] = {}
     for attributes in chunks:
         for name, values in attributes.items():
-            seen.setdefault(name, _Seen()).add(_texts(values))
+            seen.setdefault(name, _Seen()).add(attribute_texts(values))
     return [feature for name, s in seen.items() for feature in s.features(name)]
 
 
@@ -100,7 +101,7 @@ def attribute_cells(
         for kind in ("number", "level", "other", "missing")
     )
     for name, values in attributes.items():
-        texts = _texts(values)
+        texts = attribute_texts(values)
         if (name,) in missing:
             yield _ones(np.flatnonzero(texts.is_null()), missing[(name,)])
         if (name,) in numbers:
@@ -123,8 +124,22 @@ def _ones(rows: NDArray[np.int64], column: int) -> Cells:
     return rows, np.full(len(rows), column), np.ones(len(rows))
 
 
-def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Blank text is no value."""
+def attribute_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write an attribute as text.
+
+    Args:
+        values: The attribute, of any type.
+
+    Returns:
+        Texts. Blank ones are no value, and nor are lists, structures and bytes.
+
+    Example:
+        >>> import pyarrow as pa
+        >>> attribute_texts(pa.chunked_array([[1, None]])).to_pylist()
+        ['1', None]
+    """
+    if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
+        return pa.chunked_array([pa.nulls(len(values), pa.string())])
     texts = pc.utf8_trim_whitespace(values.cast(pa.string()))
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
@@ -132,4 +147,5 @@ def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
 def _numbers(texts: pa.ChunkedArray) -> NDArray[np.float64]:
     found = pd.to_numeric(texts.to_pandas().astype(object), errors="coerce")
     numbers: NDArray[np.float64] = found.to_numpy(np.float64, na_value=np.nan)
-    return numbers
+    # Beyond that, squares and single precision fail: such a text is no number.
+    return np.where(np.abs(numbers) <= _HIGHEST, numbers, np.nan)

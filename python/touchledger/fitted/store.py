@@ -108,6 +108,19 @@ class FitStore:
         """Give the file of a model."""
         return self.folder / f"{name}.json"
 
+    def check_is_there(self, name: str) -> None:
+        """Hold a model to having a file, where that must do.
+
+        Raises:
+            UserError: If there is none, and `refit` is never.
+        """
+        file = self.file(name)
+        if self.refit == "never" and not file.exists():
+            raise UserError(
+                f"There is no fitted model {file}; with the setting refit 'never' it "
+                "must be there (auto trains it)."
+            )
+
     def fit_or_reuse(
         self,
         name: str,
@@ -127,14 +140,16 @@ class FitStore:
         Raises:
             UserError: If the file is broken, or isn't there and must be.
         """
+        self.check_is_there(name)
         file = self.file(name)
         if self.refit == "never":
-            if not file.exists():
+            kept = load_fit(file)
+            if kept.name != name:
                 raise UserError(
-                    f"There is no fitted model {file}; with the setting refit 'never' "
-                    "it must be there (auto trains it)."
+                    f"The file {file} holds the fitted model {kept.name!r}; it must "
+                    f"hold {name!r} (the setting refit 'always' trains it)."
                 )
-            return StoredFit(load_fit(file), file, is_reused=True)
+            return StoredFit(kept, file, is_reused=True)
         wanted = version()
         found = self._found(file) if self.refit == "auto" else None
         if found and found.version == wanted:

@@ -27,7 +27,10 @@ _EXPLAINED = 0.1
 
 # What the fit depends on, beside data and settings.
 _CODE = (
-    ["touchledger.hazard", "touchledger.features", "touchledger.paths"],
+    [
+        *("touchledger.hazard", "touchledger.features", "touchledger.paths"),
+        "touchledger.fitted.losses",
+    ],
     ["numpy", "scipy"],
 )
 
@@ -91,7 +94,9 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
     if obstacle:
         LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
     else:
-        odds = AdditiveOdds.train(examples.vocabulary, examples.training)
+        odds = AdditiveOdds.train(
+            examples.vocabulary, examples.training, examples.validation
+        )
     return Trained(
         payload={
             "hazard": to_payload(tables, design, hazard, groups),

@@ -13,7 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from touchledger.features.profiles import attribute_cells, attribute_features
+from touchledger.features.profiles import (
+    attribute_cells,
+    attribute_features,
+    attribute_texts,
+)
 from touchledger.features.vocabulary import Vocabulary
 
 __all__ = ["Groups", "attributes_of"]
@@ -105,7 +109,7 @@ def attributes_of(profiles: pa.Table) -> dict[str, pa.ChunkedArray]:
         return {}
     fields = profiles.select(["attributes"]).flatten()
     return {
-        name.removeprefix("attributes."): fields[name].cast(pa.string())
+        name.removeprefix("attributes."): attribute_texts(fields[name])
         for name in fields.column_names
         if name != "attributes.user_id"
     }

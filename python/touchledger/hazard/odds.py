@@ -8,12 +8,14 @@ can't be negative:
 
     odds = w_0 + Σ w_k x_k,    P = odds / (1 + odds)
 
+A part of them is the mean odds of everybody; how large it is, validation users say.
+
 Only what lies before the cut is known here: exposure afterwards, which tells effects
 from intent, is left to the effects.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from scipy import optimize, sparse
 
 from touchledger.features.training import Examples
 from touchledger.features.vocabulary import Vocabulary
+from touchledger.fitted.losses import log_loss
 
 __all__ = ["AdditiveOdds"]
 
@@ -30,6 +33,8 @@ _Floats = NDArray[np.float64]
 _STEPS = 500
 _TOLERANCE = 1e-10
 _LEAST = 1e-9
+# Parts of the odds that are everybody's, to choose from.
+_SHARES = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +56,18 @@ class AdditiveOdds:
     constant: float
 
     @classmethod
-    def train(cls, vocabulary: Vocabulary, examples: Examples) -> "AdditiveOdds":
+    def train(
+        cls,
+        vocabulary: Vocabulary,
+        examples: Examples,
+        validation: Examples | None = None,
+    ) -> "AdditiveOdds":
         """Fit to cuts of journeys, of which some convert and some don't.
 
         Args:
             vocabulary: The features.
             examples: The cuts.
+            validation: Cuts of other users, which say how far to trust the features.
         """
         entered = _entered(examples.matrix, vocabulary)
         tops = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
@@ -67,7 +78,26 @@ class AdditiveOdds:
         count = len(vocabulary)
         falling = np.zeros(count)
         falling[numbers] = weights[1 + count :]
-        return cls(vocabulary, tops, weights[1 : 1 + count], falling, float(weights[0]))
+        fit = cls(vocabulary, tops, weights[1 : 1 + count], falling, float(weights[0]))
+        if validation is None or not len(validation):
+            return fit._drawn_to(odds, _SHARES[0])
+        return min(
+            (fit._drawn_to(odds, share) for share in _SHARES),
+            key=lambda candidate: log_loss(
+                candidate.probabilities(validation.matrix),
+                validation.labels,
+                validation.weights,
+            ),
+        )
+
+    def _drawn_to(self, odds: float, share: float) -> "AdditiveOdds":
+        """Let a part of the odds come by themselves: no journey is without a chance."""
+        return replace(
+            self,
+            rising=self.rising * (1 - share),
+            falling=self.falling * (1 - share),
+            constant=self.constant * (1 - share) + odds * share,
+        )
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "AdditiveOdds":
