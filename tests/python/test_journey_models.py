@@ -19,6 +19,7 @@ from scipy.special import expit, logit
 
 import touchledger.features.tables as tables_module
 import touchledger.fitted.boosted_trees as trees_module
+import touchledger.fitted.journey_models as journey_models_module
 import touchledger.fitted.logistic_regression as regression_module
 from cut_tables import cut_tables, relation, training_cuts
 from touchledger.errors import UserError
@@ -369,7 +370,8 @@ def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
 
     whole = applied()
     monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 17)
-    monkeypatch.setattr(trees_module, "_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(journey_models_module, "JOURNEYS_AT_ONCE", 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 5)
     assert applied() == whole
     scores, credits = whole
     assert scores.schema == SCORES

@@ -85,6 +85,8 @@ class JourneyModel(Scorer, Protocol):
 JOURNEY_MODELS: dict[str, type[JourneyModel]] = {
     model.name: model for model in (LogisticRegression, BoostedTrees)
 }
+# The contributions of all features to so many journeys are in memory at once.
+JOURNEYS_AT_ONCE = 10_000
 _CODE = ("touchledger.features", "touchledger.fitted.losses")
 
 
@@ -214,13 +216,17 @@ def journey_model_credits(
     progress = Progress(fit.name, "journeys credited", len(cut_keys))
     for chunk in tables.chunks(cut_keys, user_keys):
         rows = rows_between(several, "cut_key", chunk.cut_keys[0], chunk.cut_keys[-1])
-        found = Touchpoints.from_arrow(rows, chunk.cut_keys)
-        contributions = touchpoint_contributions(
-            fit.contributions(encoder.matrix(chunk)), found, encoder
-        )
-        credit = shared(contributions, found.row, found.touch_count)
-        parts.append(_credits(model, rows, credit))
-        progress.add(len(chunk))
+        matrix = encoder.matrix(chunk)
+        for start in range(0, len(chunk), JOURNEYS_AT_ONCE):
+            keys = chunk.cut_keys[start : start + JOURNEYS_AT_ONCE]
+            first, last = np.searchsorted(rows["cut_key"], [keys[0], keys[-1] + 1])
+            part = rows.slice(first, last - first)
+            found = Touchpoints.from_arrow(part, keys)
+            contributions = fit.contributions(matrix[start : start + len(keys)])
+            sums = touchpoint_contributions(contributions, found, encoder)
+            credit = shared(sums, found.row, found.touch_count)
+            parts.append(_credits(model, part, credit))
+            progress.add(len(keys))
     return pa.concat_tables(parts)
 
 
