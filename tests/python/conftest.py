@@ -5,6 +5,7 @@ import pytest
 from dbt_build import Build, dbt
 from real_data import real_data_path
 from session_world import SETTINGS, write_sessions
+from touchledger.settings import ATTRIBUTION_MODELS, FITTED_MODELS
 
 
 def built(folder: Path, settings: dict[str, object]) -> Build:
@@ -35,6 +36,10 @@ def path_data(tmp_path_factory: pytest.TempPathFactory) -> Build:
     settings = {
         "dataset": "paths",
         "data_path": str(real_data_path("paths/path_data.csv.gz")),
+        # What is known of these paths is known of rules and of the Markov chain.
+        "attribution_models": [
+            name for name in ATTRIBUTION_MODELS if name not in FITTED_MODELS
+        ],
         "markov_order": 1,
     }
     return built(tmp_path_factory.mktemp("path_data"), settings)

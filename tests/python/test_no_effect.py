@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from dbt_build import Build, dbt
@@ -73,8 +74,13 @@ def test_every_fitted_model_has_an_auc_of_a_half_on_users_it_never_saw(
     scores: pd.DataFrame,
 ) -> None:
     scored = scores.dropna(subset="auc").set_index("fitted_model")
-    assert "markov" in scored.index
-    strays = scored[(scored["auc_lower"] > 0.5) | (scored["auc_upper"] < 0.5)]
+    assert {"markov", "logistic_regression", "lightgbm"} <= set(scored.index)
+    # Of many intervals of 95 % some miss. Widened so (Bonferroni), all hold a half with
+    # as much certainty as one.
+    wider = norm.ppf(1 - 0.025 / len(scored)) / norm.ppf(0.975)
+    lower = scored["auc"] - wider * (scored["auc"] - scored["auc_lower"])
+    upper = scored["auc"] + wider * (scored["auc_upper"] - scored["auc"])
+    strays = scored[(lower > 0.5) | (upper < 0.5)]
     assert strays.empty, strays[["auc", "auc_lower", "auc_upper"]]
     # An interval that holds everything would hold a half.
     assert (scored["auc_upper"] - scored["auc_lower"]).max() < 0.1

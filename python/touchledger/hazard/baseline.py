@@ -19,6 +19,7 @@ _Floats = NDArray[np.float64]
 _KNOTS = 12
 _HIGHEST = 0.98
 _SMALLEST = 1e-12
+_APART = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,9 @@ class Bend:
         places = np.linspace(0, _HIGHEST, _KNOTS)
         knots = np.unique(np.quantile(bend.exposure(baseline), places))
         knots = knots[knots > _SMALLEST]
+        # Between knots that are all but equal there is nothing to bend.
+        apart = np.diff(np.log(knots), prepend=-np.inf) > _APART
+        knots = knots[apart]
         return cls(floor, weights, knots if len(knots) > 1 else np.zeros(0))
 
     def exposure(self, baseline: sparse.csr_array) -> _Floats:
