@@ -33,8 +33,8 @@ class Progress:
         self._said_at = time.monotonic()
 
     def add(self, count: int) -> None:
-        """Count what has been done, and say so if it is time."""
-        self._done += count
+        """Count what has been done, at most, and say so if it is time."""
+        self._done = min(self._done + count, self._total)
         if time.monotonic() - self._said_at >= _SECONDS:
             self._said_at = time.monotonic()
             LOGGER.info(

@@ -193,6 +193,14 @@ def test_a_number_that_cannot_be_read_later_is_missing_but_for_its_mark() -> Non
     }
 
 
+def test_a_number_beyond_all_measure_stays_finite() -> None:
+    tables = users_with(age=["1e300", "-1e300", "0"])
+    largest, lowest, nothing = profile_cells(tables, [0, 1, 2])["profile: age"]
+    assert np.isfinite(np.float32(largest) ** 2)
+    assert largest == -lowest > 1e15
+    assert nothing == 0
+
+
 def test_users_without_a_profile_and_blank_values_are_missing() -> None:
     tables = users_with(region=["x"] * 20 + ["", "  ", None])
     found = profile_cells(tables, [0, 20, 99])

@@ -1,6 +1,7 @@
 """Journey models learn what is there, explain it exactly, and come back whole."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import combinations
@@ -385,6 +386,26 @@ def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_the_order_of_touchpoints_in_the_table_changes_no_digit(
+    model: str, tmp_path: Path
+) -> None:
+    cuts, tables, touches = shop()
+    fits, points = fit(model, tmp_path), credited(cuts, touches)
+    orders = ("cut_key, place", "cut_key, place desc")
+    first, other = (
+        journey_model_credits(
+            model,
+            True,
+            fits,
+            relation_of(points.order(order).to_arrow_table()),
+            tables,
+        ).sort_by([("journey_key", "ascending"), ("position", "ascending")])
+        for order in orders
+    )
+    assert first == other
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_the_campaign_that_makes_the_difference_earns_the_most(
     model: str, tmp_path: Path
 ) -> None:
@@ -456,6 +477,18 @@ def test_a_fit_of_other_channels_shares_equally(model: str, tmp_path: Path) -> N
         [("credit", "min"), ("credit", "max")]
     )
     assert extremes["credit_min"] == extremes["credit_max"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_training_says_how_well_it_went(
+    model: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger=LOGGER.name):
+        trained(model, examples())
+        trained(model, examples(validation=0))
+    with_users, without = (record.getMessage() for record in caplog.records)
+    assert re.fullmatch(rf"{model}: validation log loss 0\.\d{{5}} with .+", with_users)
+    assert re.fullmatch(rf"{model}: .+; there are no validation users", without)
 
 
 def test_a_long_work_says_how_far_it_has_come(

@@ -23,6 +23,8 @@ Cells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 MOST_LEVELS = 50
 # A level of fewer users says little of the next one.
 _RAREST = 10
+# The matrix holds numbers of 32 bits, and their squares must be finite too.
+_LARGEST = 1e18
 # Levels are counted in chunks: an attribute such as an address has too many to keep.
 _KEPT_LEVELS = 20_000
 _HIGHEST = 1e30
@@ -105,7 +107,7 @@ def attribute_cells(
         if (name,) in missing:
             yield _ones(np.flatnonzero(texts.is_null()), missing[(name,)])
         if (name,) in numbers:
-            found = _numbers(texts)
+            found = np.clip(_numbers(texts), -_LARGEST, _LARGEST)
             rows = np.flatnonzero(np.isfinite(found) & (found != 0))
             yield rows, np.full(len(rows), numbers[(name,)]), found[rows]
             continue

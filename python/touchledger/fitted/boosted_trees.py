@@ -23,8 +23,7 @@ from scipy import sparse
 
 from touchledger.features.training import Examples, TrainingSet
 from touchledger.features.vocabulary import Vocabulary
-from touchledger.fitted.losses import log_loss
-from touchledger.log import LOGGER
+from touchledger.fitted.losses import log_loss, tell_loss
 
 __all__ = ["BoostedTrees"]
 
@@ -114,13 +113,9 @@ class BoostedTrees:
             gains=_booster(trees).feature_importance("gain"),
             mean_shapley=(sample.weights / sample.weights.sum()) @ shapley,
         )
+        count = _booster(trees).num_trees()
         chances = fit.probabilities(validation.matrix)
-        LOGGER.info(
-            "%s: validation log loss %.5f with %d trees",
-            cls.name,
-            log_loss(chances, validation.labels, validation.weights),
-            _booster(trees).num_trees(),
-        )
+        tell_loss(cls.name, chances, validation, f"{count} trees")
         return fit
 
     @classmethod

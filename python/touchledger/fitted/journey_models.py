@@ -16,7 +16,7 @@ from scipy import sparse
 
 from touchledger.features.credit import Touchpoints, shared, touchpoint_contributions
 from touchledger.features.matrix import Encoder
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import Chunk, CutTables
 from touchledger.features.training import TrainingSet
 from touchledger.features.vocabulary import Vocabulary
 from touchledger.fitted.boosted_trees import BoostedTrees
@@ -216,17 +216,9 @@ def journey_model_credits(
     progress = Progress(fit.name, "journeys credited", len(cut_keys))
     for chunk in tables.chunks(cut_keys, user_keys):
         rows = rows_between(several, "cut_key", chunk.cut_keys[0], chunk.cut_keys[-1])
-        matrix = encoder.matrix(chunk)
-        for start in range(0, len(chunk), JOURNEYS_AT_ONCE):
-            keys = chunk.cut_keys[start : start + JOURNEYS_AT_ONCE]
-            first, last = np.searchsorted(rows["cut_key"], [keys[0], keys[-1] + 1])
-            part = rows.slice(first, last - first)
-            found = Touchpoints.from_arrow(part, keys)
-            contributions = fit.contributions(matrix[start : start + len(keys)])
-            sums = touchpoint_contributions(contributions, found, encoder)
-            credit = shared(sums, found.row, found.touch_count)
-            parts.append(_credits(model, part, credit))
-            progress.add(len(keys))
+        for part in _shared_journeys(fit, chunk, rows, encoder):
+            parts.append(part)
+            progress.add(JOURNEYS_AT_ONCE)
     return pa.concat_tables(parts)
 
 
@@ -259,6 +251,24 @@ def _cuts(relation: Any) -> tuple[_Ints, _Ints]:
     """Fetch the keys of cuts and of their users, ascending."""
     rows = to_arrow(relation.select("cut_key", "user_key")).sort_by("cut_key")
     return rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
+
+
+def _shared_journeys(
+    fit: JourneyModel, chunk: Chunk, rows: pa.Table, encoder: Encoder
+) -> Iterator[pa.Table]:
+    """Share the conversions of a chunk, some journeys after the others."""
+    # Sums depend on the order of what is added, in their last digits.
+    rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
+    matrix = encoder.matrix(chunk)
+    for start in range(0, len(chunk), JOURNEYS_AT_ONCE):
+        keys = chunk.cut_keys[start : start + JOURNEYS_AT_ONCE]
+        first, last = np.searchsorted(rows["cut_key"], [keys[0], keys[-1] + 1])
+        part = rows.slice(first, last - first)
+        found = Touchpoints.from_arrow(part, keys)
+        contributions = fit.contributions(matrix[start : start + len(keys)])
+        sums = touchpoint_contributions(contributions, found, encoder)
+        credit = shared(sums, found.row, found.touch_count)
+        yield _credits(fit.name, part, credit)
 
 
 def _equal_credits(model: str, touchpoints: Any) -> pa.Table:

@@ -20,8 +20,7 @@ from sklearn import linear_model
 
 from touchledger.features.training import Examples, TrainingSet
 from touchledger.features.vocabulary import Vocabulary
-from touchledger.fitted.losses import log_loss
-from touchledger.log import LOGGER
+from touchledger.fitted.losses import log_loss, tell_loss
 
 __all__ = ["LogisticRegression"]
 
@@ -77,13 +76,10 @@ class LogisticRegression:
                 break
             best = loss, fit
         assert best
-        LOGGER.info(
-            "%s: validation log loss %.5f with C = %g",
-            cls.name,
-            best[0],
-            best[1].strength,
-        )
-        return best[1]
+        _, fit = best
+        chances = fit.probabilities(validation.matrix)
+        tell_loss(cls.name, chances, validation, f"C = {fit.strength:g}")
+        return fit
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "LogisticRegression":

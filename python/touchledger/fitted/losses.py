@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["log_loss"]
+from touchledger.features.training import Examples
+from touchledger.log import LOGGER
+
+__all__ = ["log_loss", "tell_loss"]
 
 _Floats = NDArray[np.float64]
 
@@ -31,3 +34,21 @@ def log_loss(probability: _Floats, labels: _Floats, weights: _Floats) -> float:
         return 0.0
     chance = np.clip(np.where(labels > 0, probability, 1 - probability), _SMALLEST, 1)
     return float(-(weights @ np.log(chance)) / total)
+
+
+def tell_loss(
+    model: str, probability: _Floats, validation: Examples, choice: str
+) -> None:
+    """Say how well validation users are predicted.
+
+    Args:
+        model: Who predicts.
+        probability: Its predictions, `(cuts,)`.
+        validation: The cuts.
+        choice: What was chosen by them.
+    """
+    if len(validation):
+        loss = log_loss(probability, validation.labels, validation.weights)
+        LOGGER.info("%s: validation log loss %.5f with %s", model, loss, choice)
+    else:
+        LOGGER.info("%s: %s; there are no validation users", model, choice)
