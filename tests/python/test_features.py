@@ -462,10 +462,3 @@ def test_credit_is_shared_by_what_is_positive_and_sums_to_one(
 )
 def test_lists_structures_and_bytes_are_no_attributes(values: pa.ChunkedArray) -> None:
     assert attribute_texts(values).to_pylist() == [None, None]
-
-
-def test_a_number_beyond_single_precision_is_text() -> None:
-    chunk = {"size": pa.chunked_array([["1e40", "5"] * 10])}
-    features = [str(feature) for feature in attribute_features([chunk])]
-    assert "profile: size" not in features
-    assert "profile: size / 5" in features

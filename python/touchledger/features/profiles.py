@@ -27,7 +27,6 @@ _RAREST = 10
 _LARGEST = 1e18
 # Levels are counted in chunks: an attribute such as an address has too many to keep.
 _KEPT_LEVELS = 20_000
-_HIGHEST = 1e30
 
 
 @dataclass
@@ -149,5 +148,4 @@ def attribute_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
 def _numbers(texts: pa.ChunkedArray) -> NDArray[np.float64]:
     found = pd.to_numeric(texts.to_pandas().astype(object), errors="coerce")
     numbers: NDArray[np.float64] = found.to_numpy(np.float64, na_value=np.nan)
-    # Beyond that, squares and single precision fail: such a text is no number.
-    return np.where(np.abs(numbers) <= _HIGHEST, numbers, np.nan)
+    return numbers
