@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchledger.hazard.design import Design, acts, decay, decays
+from touchledger.hazard.design import Design, acts, decay, decays, still_to_come
 from touchledger.hazard.effects import Hazard
 from touchledger.hazard.observations import Pairs, pair_up
 from touchledger.paths import totals
@@ -131,10 +131,8 @@ def _expected(
     after = np.maximum(seen.end[seen.user] - seen.moment, seen.arrival)
     brought = np.zeros(len(after))
     for row, days in enumerate(decays(seen)):
-        acts = np.ones(len(after))
-        if days:
-            acts = np.exp(-seen.arrival / days) - np.exp(-after / days)
-        brought += hazard.effects[row][seen.channel] * acts
+        acted = still_to_come(seen.arrival, after, days) if days else 1.0
+        brought += hazard.effects[row][seen.channel] * acted
     return totals(campaign, brought, campaigns)
 
 

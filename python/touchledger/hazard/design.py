@@ -32,6 +32,7 @@ __all__ = [
     "decay",
     "decays",
     "half_lives",
+    "still_to_come",
 ]
 
 _Floats = NDArray[np.float64]
@@ -209,7 +210,7 @@ def _by_time(design: Design) -> tuple[_Floats, _Floats]:
     ]
     if seen.is_followed:
         near = 1 - np.exp(-before / _NEAR_DAYS)
-        near += _still_to_come(seen.arrival, after, _NEAR_DAYS)
+        near += still_to_come(seen.arrival, after, _NEAR_DAYS)
         # The time of arrivals is no exposure; among weeks it is nothing.
         whole = np.full(len(before), 1.0)
         baseline += [_by_channel(seen, whole), _by_channel(seen, near / 2)]
@@ -220,7 +221,7 @@ def _by_time(design: Design) -> tuple[_Floats, _Floats]:
     effects = [
         _by_channel(
             seen,
-            _still_to_come(seen.arrival, after, days) if days else np.ones(len(after)),
+            still_to_come(seen.arrival, after, days) if days else np.ones(len(after)),
         )
         for days in decays(seen)
     ]
@@ -238,7 +239,8 @@ def _by_touch(design: Design) -> tuple[_Floats, _Floats]:
     return integrals, np.asarray(effects.sum(axis=0))
 
 
-def _still_to_come(begin: float, end: _Floats, days: float) -> _Floats:
+def still_to_come(begin: float, end: _Floats, days: float) -> _Floats:
+    """Give the part of a decay that falls between two ages, in days."""
     rest: _Floats = np.exp(-begin / days) - np.exp(-end / days)
     return rest
 
