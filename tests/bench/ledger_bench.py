@@ -31,7 +31,10 @@ JOBS = {
         *("run", "--select"),
         *("+int_heuristic_credits", "+int_journey_paths"),
     ],
-    "everything but tests": ["run"],
+    "everything but tests": [
+        *("build", "--exclude-resource-type", "test"),
+        *("--exclude-resource-type", "unit_test"),
+    ],
     "Markov, Shapley, paths": [
         *("run", "--select"),
         *("int_user_draws", "int_path_*", "int_journey_labels", "int_paths"),
@@ -52,8 +55,8 @@ JOBS = {
 }
 # By its defaults ChannelAttribution goes on until ten runs agree: ten minutes and more.
 ONE_MILLION_WALKS = {"nsim_start": 1_000_000, "conv_par": 1}
-# They need what the job before them leaves behind.
-FOLLOWING = ("Markov, Shapley, paths", "cuts and scoreboard", "tests")
+# The others need what these leave behind.
+FROM_NOTHING = ("journeys and rules", "everything but tests")
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def measure_dbt(
         "fitted_models_path": str(FOLDER / f"fits {size}"),
     }
     database = FOLDER / f"{size}.duckdb"
-    if job not in FOLLOWING:
+    if job in FROM_NOTHING:
         database.unlink(missing_ok=True)
     seconds, peak_mb = timed(
         [
