@@ -105,9 +105,8 @@ at_risk as (
     inner join journeys on known.journey_key = journeys.journey_key
     inner join spans on known.journey_key = spans.journey_key
     cross join habits
-    -- Before it converts nothing can follow.
-    left join followed
-        on known.journey_key = followed.journey_key and not known.converts_later
+    -- What follows a journey that converts later begins after all that is known.
+    left join followed on known.journey_key = followed.journey_key
 
 )
 
