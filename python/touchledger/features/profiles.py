@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 
 from touchledger.features.vocabulary import Feature, Vocabulary
 
-__all__ = ["attribute_cells", "attribute_features", "attribute_texts"]
+__all__ = [
+    "attribute_cells",
+    "attribute_features",
+    "attribute_numbers",
+    "attribute_texts",
+]
 
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
@@ -39,7 +44,7 @@ class _Seen:
     def add(self, texts: pa.ChunkedArray) -> None:
         known = texts.drop_null()
         if self.is_number:
-            self.is_number = bool(np.isfinite(_numbers(known)).all())
+            self.is_number = bool(np.isfinite(attribute_numbers(known)).all())
         for counted in pc.value_counts(known).to_pylist():
             self.levels[counted["values"]] += counted["counts"]
         if len(self.levels) > _KEPT_LEVELS:
@@ -106,7 +111,7 @@ def attribute_cells(
         if (name,) in missing:
             yield _ones(np.flatnonzero(texts.is_null()), missing[(name,)])
         if (name,) in numbers:
-            found = np.clip(_numbers(texts), -_LARGEST, _LARGEST)
+            found = np.clip(attribute_numbers(texts), -_LARGEST, _LARGEST)
             rows = np.flatnonzero(np.isfinite(found) & (found != 0))
             yield rows, np.full(len(rows), numbers[(name,)]), found[rows]
             continue
@@ -145,7 +150,8 @@ def attribute_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _numbers(texts: pa.ChunkedArray) -> NDArray[np.float64]:
+def attribute_numbers(texts: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Read texts as numbers; what is none, or missing, is NaN."""
     found = pd.to_numeric(texts.to_pandas().astype(object), errors="coerce")
     numbers: NDArray[np.float64] = found.to_numpy(np.float64, na_value=np.nan)
     return numbers

@@ -93,7 +93,7 @@ class CutTables:
             Attributes by name, as a chunk has them.
         """
         for start in range(0, len(user_keys), CUTS_AT_ONCE):
-            attributes = self._attributes(user_keys[start : start + CUTS_AT_ONCE])
+            attributes = self.attributes_of(user_keys[start : start + CUTS_AT_ONCE])
             if not attributes:
                 return
             yield attributes
@@ -108,10 +108,11 @@ class CutTables:
             features=of_cuts(self.features),
             channels=of_cuts(self.channels),
             campaigns=of_cuts(self.campaigns),
-            attributes=self._attributes(user_keys),
+            attributes=self.attributes_of(user_keys),
         )
 
-    def _attributes(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
+    def attributes_of(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
+        """Read the attributes of some users, as a chunk has them."""
         rows = rows_between(self.profiles, "user_key", user_keys[0], user_keys[-1])
         known = rows["user_key"].to_numpy()
         place = np.searchsorted(known, user_keys)

@@ -1,0 +1,161 @@
+"""Journeys as flat arrays: the steps of one after those of the other, never padded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Journeys", "padded_lengths"]
+
+_Floats = NDArray[np.float32]
+_Ints = NDArray[np.int64]
+_Rows = NDArray[np.int32]
+
+# Fewer lengths mean fewer networks to trace, more of them less padding.
+_FEW_LENGTHS = (1, 2, 4, 8)
+_MANY_STEPS = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class Journeys:
+    """What a network reads of journeys.
+
+    Attributes:
+        lengths: Steps of each journey, `(journeys,)`.
+        categories: Rows of the embedding, `(steps, fields)`; 0 for nothing. The first
+            field is the channel.
+        numbers: What each step is known by as numbers, `(steps, numbers)`.
+        ages: Days from the step to the cut, `(steps,)`.
+        exposures: What each step adds to the exposure to its channel, `(steps,)`: the
+            k-th touchpoint of a channel adds log2((1 + k) / k).
+        attributes: Rows of the embedding of attributes, `(journeys, attributes)`; 0
+            for nothing.
+        attribute_numbers: Attributes that are numbers, scaled, `(journeys, numbers)`.
+    """
+
+    lengths: _Ints
+    categories: _Rows
+    numbers: _Floats
+    ages: _Floats
+    exposures: _Floats
+    attributes: _Rows
+    attribute_numbers: _Floats
+
+    def __len__(self) -> int:
+        """Give the number of journeys."""
+        return len(self.lengths)
+
+    @property
+    def starts(self) -> _Ints:
+        """Give the first step of each journey, and the end, `(journeys + 1,)`."""
+        return np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def steps_of(self, rows: _Ints) -> _Ints:
+        """Give the steps of some journeys, one journey after the other."""
+        lengths = self.lengths[rows]
+        ends = np.cumsum(lengths)
+        shift = np.repeat(self.starts[rows] - (ends - lengths), lengths)
+        return shift + np.arange(ends[-1] if len(ends) else 0)
+
+    def taken(self, rows: _Ints) -> "Journeys":
+        """Keep some journeys, in the order asked for."""
+        return self._of(rows, self.lengths[rows], self.steps_of(rows))
+
+    def only(self, kept: NDArray[np.bool_]) -> "Journeys":
+        """Keep some steps, `(steps,)`; a journey may keep none."""
+        counted = np.concatenate([[0], np.cumsum(kept)])
+        lengths = np.diff(counted[self.starts])
+        return self._of(np.arange(len(self)), lengths, np.flatnonzero(kept))
+
+    def _of(self, rows: _Ints, lengths: _Ints, steps: _Ints) -> "Journeys":
+        return Journeys(
+            lengths=lengths,
+            categories=self.categories[steps],
+            numbers=self.numbers[steps],
+            ages=self.ages[steps],
+            exposures=self.exposures[steps],
+            attributes=self.attributes[rows],
+            attribute_numbers=self.attribute_numbers[rows],
+        )
+
+    @classmethod
+    def joined(cls, parts: list["Journeys"]) -> "Journeys":
+        """Put journeys one after the other; at least one part."""
+        return cls(
+            **{
+                field.name: np.concatenate(
+                    [getattr(part, field.name) for part in parts]
+                )
+                for field in fields(cls)
+            }
+        )
+
+    def by_length(
+        self, lengths: tuple[int, ...], batch_steps: int, order: _Ints
+    ) -> Iterator[tuple[int, _Ints]]:
+        """Put journeys of about the same length together.
+
+        Args:
+            lengths: What journeys are padded to, ascending.
+            batch_steps: Steps in a batch, padding included, at most.
+            order: Journeys in the order in which they are taken.
+
+        Yields:
+            The padded length and the journeys of a batch.
+        """
+        of = np.searchsorted(lengths, self.lengths[order])
+        for place, length in enumerate(lengths):
+            rows = order[of == place]
+            size = max(batch_steps // max(length, 1), 1)
+            for start in range(0, len(rows), size):
+                yield length, rows[start : start + size]
+
+    def padded(self, rows: _Ints, length: int) -> dict[str, NDArray[np.generic]]:
+        """Lay journeys out as a network takes them: `(length, journeys)` per step.
+
+        Args:
+            rows: Journeys of at most so many steps.
+            length: Steps of each; those beyond its own are marked as not there.
+        """
+        lengths = self.lengths[rows]
+        steps = self.steps_of(rows)
+        column = np.repeat(np.arange(len(rows)), lengths)
+        row = np.arange(len(steps)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+
+        def laid_out(values: NDArray[np.generic]) -> NDArray[np.generic]:
+            cells = np.zeros((length, len(rows), *values.shape[1:]), values.dtype)
+            cells[row, column] = values[steps]
+            return cells
+
+        return {
+            "categories": laid_out(self.categories),
+            "numbers": laid_out(self.numbers),
+            "ages": laid_out(self.ages),
+            "exposures": laid_out(self.exposures),
+            "lengths": lengths.astype(np.int32),
+            "attributes": self.attributes[rows],
+            "attribute_numbers": self.attribute_numbers[rows],
+        }
+
+
+def padded_lengths(lengths: _Ints) -> tuple[int, ...]:
+    """Say what journeys are padded to: each its own length where there are many.
+
+    Args:
+        lengths: Steps of each journey.
+
+    Returns:
+        Lengths, ascending; the last is that of the longest journey.
+
+    Example:
+        >>> padded_lengths(np.array([1, 5, 3]))
+        (1, 4, 5)
+    """
+    present = np.unique(lengths)
+    if not len(present):
+        return ()
+    if int(np.sum(lengths)) >= _MANY_STEPS:
+        return tuple(int(length) for length in present)
+    longest = int(present[-1])
+    return (*(length for length in _FEW_LENGTHS if length < longest), longest)

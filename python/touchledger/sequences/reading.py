@@ -1,0 +1,310 @@
+"""Journeys read from the engine, in ranges of cuts: never all of them at once.
+
+A touchpoint's place among those of its cut says where it goes, so nothing is sorted.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from touchledger.features.profiles import attribute_texts
+from touchledger.features.tables import CUTS_AT_ONCE, CutTables
+from touchledger.frames import to_arrow
+from touchledger.sequences.journeys import Journeys
+from touchledger.sequences.vocabulary import (
+    AttributeRows,
+    Categories,
+    Level,
+    Scaling,
+    counted_texts,
+)
+
+__all__ = ["Reader", "SequenceTables", "learn_vocabulary"]
+
+_Ints = NDArray[np.int64]
+
+_FIELDS = ("channel", "campaign")
+_COLUMNS = (
+    "cut_key",
+    "place",
+    "touch_count",
+    "channel_key",
+    "campaign_key",
+    "cost",
+    "is_click",
+    "days_before_cut",
+    "features",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceTables:
+    """Relations of the engine that hold journeys.
+
+    Attributes:
+        touchpoints: `int_cut_touchpoints`.
+        names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
+        profiles: `int_user_profiles`.
+        max_touches: The last so many touchpoints of a journey are read.
+    """
+
+    touchpoints: Any
+    names: Any
+    profiles: Any
+    max_touches: int
+
+    @cached_property
+    def named(self) -> pa.Table:
+        """Fetch the names of channels and campaigns, in the order of their keys."""
+        return to_arrow(self.names).sort_by("campaign_key")
+
+    def chunks(self, cut_keys: _Ints, user_keys: _Ints) -> Iterator["_Chunk"]:
+        """Read what is known of cuts, a range after the other.
+
+        Args:
+            cut_keys: The cuts, ascending, `(cuts,)`.
+            user_keys: The user of each, `(cuts,)`, ascending as well.
+        """
+        starts = np.flatnonzero(np.diff(cut_keys // CUTS_AT_ONCE, prepend=-1))
+        for start, stop in zip(starts, [*starts[1:], len(cut_keys)], strict=True):
+            keys = cut_keys[start:stop]
+            yield _Chunk(
+                cut_keys=keys,
+                touchpoints=self._touchpoints(keys),
+                attributes=self._profiles.attributes_of(user_keys[start:stop]),
+                max_touches=self.max_touches,
+            )
+
+    def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
+        """Read the attributes of users alone; they ascend and may occur again."""
+        return self._profiles.attributes(user_keys)
+
+    @property
+    def _profiles(self) -> CutTables:
+        return CutTables(self.names, None, None, None, self.profiles)
+
+    def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
+        rows = to_arrow(
+            self.touchpoints.filter(
+                f"cut_key between {cut_keys[0]} and {cut_keys[-1]} "
+                f"and touch_count - place < {self.max_touches}"
+            ).select(*_COLUMNS)
+        )
+        if len(cut_keys) == cut_keys[-1] - cut_keys[0] + 1:
+            return rows
+        return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """Touchpoints of some cuts, in no order, and the profiles of their users."""
+
+    cut_keys: _Ints
+    touchpoints: pa.Table
+    attributes: dict[str, pa.ChunkedArray]
+    max_touches: int
+
+    @property
+    def features(self) -> dict[str, pa.ChunkedArray]:
+        """Give the categories of touchpoints that the input has beside ours."""
+        column = self.touchpoints["features"]
+        if not pa.types.is_struct(column.type):
+            return {}
+        rows = self.touchpoints.select(["features"]).flatten()
+        names = (field.name for field in column.type)
+        return {name: attribute_texts(rows[f"features.{name}"]) for name in names}
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Reads journeys as a network was trained to see them.
+
+    Attributes:
+        categories: The rows of steps.
+        attributes: The rows of attributes.
+        number_scaling: Of clicks and of the logarithm of the cost.
+        attribute_scaling: Of attributes that are numbers.
+    """
+
+    categories: Categories
+    attributes: AttributeRows
+    number_scaling: Scaling
+    attribute_scaling: Scaling
+
+    def read(
+        self, tables: SequenceTables, cut_keys: _Ints, user_keys: _Ints
+    ) -> Iterator[Journeys]:
+        """Read cuts, a range after the other, in their order.
+
+        Args:
+            tables: The relations.
+            cut_keys: The cuts, ascending, `(cuts,)`.
+            user_keys: The user of each, `(cuts,)`, ascending as well.
+        """
+        by_key = {
+            field: self.categories.by_key(tables.named, field) for field in _FIELDS
+        }
+        for chunk in tables.chunks(cut_keys, user_keys):
+            yield self._journeys(chunk, by_key)
+
+    def _journeys(
+        self, chunk: _Chunk, by_key: Mapping[str, NDArray[np.int32]]
+    ) -> Journeys:
+        rows = chunk.touchpoints
+        lengths, target = _places(chunk)
+        categories = np.zeros((len(target), len(self.categories.names)), np.int32)
+        features = chunk.features
+        for column, field in enumerate(self.categories.names):
+            if field in _FIELDS:
+                keys = pc.fill_null(rows[f"{field}_key"], 0).to_numpy()
+                # A campaign may have come up since.
+                found = by_key[field][keys]
+            elif _name(field) in features:
+                found = self.categories.of_texts(features[_name(field)], field)
+            else:
+                found = 0
+            categories[target, column] = found
+        numbers = np.empty((len(target), 2))
+        numbers[target] = _numbers(rows)
+        ages = np.empty(len(target), np.float32)
+        ages[target] = rows["days_before_cut"].to_numpy()
+        channels = np.empty(len(target), np.int64)
+        channels[target] = rows["channel_key"].to_numpy()
+        attributes, known = self.attributes.encoded(
+            chunk.attributes, len(chunk.cut_keys)
+        )
+        return Journeys(
+            lengths=lengths,
+            categories=categories,
+            numbers=self.number_scaling.scaled(numbers),
+            ages=ages,
+            exposures=_exposures(lengths, channels),
+            attributes=attributes,
+            attribute_numbers=self.attribute_scaling.scaled(known),
+        )
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "Reader":
+        """Read what `to_payload` gave."""
+        return cls(
+            categories=Categories.from_payload(payload["categories"]),
+            attributes=AttributeRows.from_payload(payload["attributes"]),
+            number_scaling=Scaling.from_payload(payload["number_scaling"]),
+            attribute_scaling=Scaling.from_payload(payload["attribute_scaling"]),
+        )
+
+    def to_payload(self) -> dict[str, Any]:
+        """Write all as lists, numbers and text."""
+        return {name: part.to_payload() for name, part in vars(self).items()}
+
+
+def learn_vocabulary(
+    tables: SequenceTables, cut_keys: _Ints, user_keys: _Ints
+) -> Reader:
+    """Learn the names and the scales of cuts to learn from.
+
+    Args:
+        tables: The relations.
+        cut_keys: Cuts to learn from, ascending, `(cuts,)`.
+        user_keys: The user of each, `(cuts,)`, ascending as well.
+    """
+    counts: dict[str, Counter[Level]] = {field: Counter() for field in _FIELDS}
+    sums = np.zeros((3, 2))
+    levels = {row["campaign_key"]: row for row in tables.named.to_pylist()}
+    channels = {row["channel_key"]: row["channel"] for row in levels.values()}
+    for chunk in tables.chunks(cut_keys, user_keys):
+        rows = chunk.touchpoints
+        for key, count in _counted(rows["channel_key"]):
+            counts["channel"][(channels[key],)] += count
+        for key, count in _counted(rows["campaign_key"]):
+            row = levels[key]
+            counts["campaign"][(row["channel"], row["campaign"])] += count
+        for name, texts in chunk.features.items():
+            counts.setdefault(_field(name), Counter()).update(counted_texts(texts))
+        numbers = _numbers(rows)
+        sums += [
+            np.full(2, len(numbers)),
+            numbers.sum(axis=0),
+            (numbers**2).sum(axis=0),
+        ]
+    attributes = AttributeRows.seen(tables.attributes(user_keys))
+    return Reader(
+        categories=Categories.counted(counts),
+        attributes=attributes,
+        number_scaling=_scaling(*sums),
+        attribute_scaling=_attribute_scaling(tables, user_keys, attributes),
+    )
+
+
+def _attribute_scaling(
+    tables: SequenceTables, user_keys: _Ints, attributes: AttributeRows
+) -> Scaling:
+    parts = [
+        attributes.encoded(part, min(CUTS_AT_ONCE, len(user_keys) - i * CUTS_AT_ONCE))[
+            1
+        ]
+        for i, part in enumerate(tables.attributes(user_keys))
+    ]
+    empty = np.empty((0, len(attributes.numbers)))
+    return Scaling.of(np.concatenate([empty, *parts]))
+
+
+def _scaling(
+    count: NDArray[np.float64], total: NDArray[np.float64], squares: NDArray[np.float64]
+) -> Scaling:
+    means = total / np.maximum(count, 1)
+    spread = np.sqrt(np.maximum(squares / np.maximum(count, 1) - means**2, 0))
+    return Scaling(means, np.where(spread > 1e-9, spread, 1.0))
+
+
+def _field(name: str) -> str:
+    """Name the field of a column of the input, whatever the column is called."""
+    return f"feature {name}"
+
+
+def _name(field: str) -> str:
+    return field.removeprefix("feature ")
+
+
+def _counted(keys: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
+    for row in pc.value_counts(keys.drop_null()).to_pylist():
+        yield row["values"], row["counts"]
+
+
+def _numbers(rows: pa.Table) -> NDArray[np.float64]:
+    """Give clicks and the logarithm of the cost, `(touchpoints, 2)`."""
+    clicks = rows["is_click"].to_numpy().astype(np.float64)
+    return np.column_stack([clicks, np.log1p(rows["cost"].to_numpy())])
+
+
+def _places(chunk: _Chunk) -> tuple[_Ints, _Ints]:
+    """Give the steps of each cut, and the step that each touchpoint is."""
+    rows = chunk.touchpoints
+    cut = np.searchsorted(chunk.cut_keys, rows["cut_key"].to_numpy())
+    lengths = np.bincount(cut, minlength=len(chunk.cut_keys))
+    starts = np.cumsum(lengths) - lengths
+    passed_over = np.maximum(rows["touch_count"].to_numpy() - chunk.max_touches, 0)
+    return lengths, starts[cut] + rows["place"].to_numpy() - 1 - passed_over
+
+
+def _exposures(lengths: _Ints, channels: _Ints) -> NDArray[np.float32]:
+    """Say what each step adds to the exposure to its channel, `(steps,)`."""
+    journey = np.repeat(np.arange(len(lengths)), lengths)
+    # Stable: of touchpoints of one channel the earlier ones stay the earlier ones.
+    order = np.lexsort((channels, journey))
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = (np.diff(journey[order]) != 0) | (np.diff(channels[order]) != 0)
+    firsts = np.flatnonzero(is_first)
+    count = (
+        np.arange(len(order)) - np.repeat(firsts, np.diff([*firsts, len(order)])) + 1
+    )
+    exposures = np.empty(len(order), np.float32)
+    exposures[order] = np.log2((1 + count) / count)
+    return exposures

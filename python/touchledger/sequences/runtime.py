@@ -1,0 +1,29 @@
+"""TensorFlow, set up so that results don't depend on the machine's threads.
+
+Each operation runs on one thread, because sums on several threads round differently.
+Two operations that don't need one another may run at once: halves of a batch do
+(`training`).
+"""
+
+import os
+
+# It reads these when it is loaded. A machine without a graphics card is no news.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import tensorflow as tf
+
+__all__ = ["tf", "use_one_thread_each"]
+
+
+def use_one_thread_each() -> None:
+    """Set up the threads of this process, once.
+
+    Raises:
+        RuntimeError: If TensorFlow has begun to work with other threads.
+    """
+    threading = tf.config.threading
+    if threading.get_intra_op_parallelism_threads() != 1:
+        threading.set_intra_op_parallelism_threads(1)
+    if threading.get_inter_op_parallelism_threads() != 2:
+        threading.set_inter_op_parallelism_threads(2)
