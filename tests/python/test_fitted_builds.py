@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import shutil
 from typing import Any
 
@@ -88,6 +89,10 @@ def test_never_applies_the_files_whatever_the_data(runs: dict[str, Build]) -> No
     kept, applied = fits(runs["always"]), fits(runs["never"])
     for model in [HAZARD, *MODELS]:
         assert applied[model] == {**kept[model], "is_reused": True}
+    said = " ".join(runs["never"].output.split())
+    for model in [HAZARD, *MODELS]:
+        warning = rf"{model}: the file \S+/{model}\.json was trained on other data, "
+        assert len(re.findall(warning, said)) == 1
 
 
 def test_never_without_a_file_stops_with_one_sentence(runs: dict[str, Build]) -> None:
@@ -194,6 +199,12 @@ def test_where_nothing_can_be_learned_the_build_goes_on_with_equal_credit(
     for mart in ("fct_fitted_models", "fct_feature_importances"):
         rows = build.query(f"from marts.{mart} where fitted_model <> '{HAZARD}'")
         assert not len(rows)
+    verdicts = build.query(
+        "select fitted_model, verdict from marts.fct_model_evaluation "
+        "where fitted_model in ('lightgbm', 'logistic_regression')"
+    )
+    assert set(verdicts["fitted_model"]) == set(MODELS)
+    assert set(verdicts["verdict"]) == {"not fitted"}
     unequal = build.query(
         "select * from marts.fct_attribution_credits "
         f"where attribution_model in ({json.dumps(MODELS)[1:-1]}) "

@@ -1,6 +1,6 @@
 """The scoreboard: intervals, curves and verdicts, and what becomes of odd input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import duckdb
 import numpy as np
@@ -36,6 +36,7 @@ many = settings(max_examples=100, deadline=None, derandomize=True)
 EXAMPLES_SCHEMA = pa.schema(
     {
         "cut_key": pa.int64(),
+        "user_key": pa.int64(),
         "split": pa.string(),
         "bucket": pa.int64(),
         "touch_count": pa.int64(),
@@ -281,6 +282,7 @@ def test_one_outcome_alone_has_no_curve(outcome):
 
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD = Bounds(0.6, 0.7)
+RANKS = "ranks better than chance, but its chances are no better than the majority rate"
 
 
 @pytest.mark.parametrize(
@@ -289,9 +291,11 @@ GOOD = Bounds(0.6, 0.7)
         (None, BELOW, [ABOVE, ABOVE], "too little to judge by"),
         (GOOD, None, [ABOVE, ABOVE], "too little to judge by"),
         (Bounds(0.5, 0.7), BELOW, [ABOVE, ABOVE], "no better than the majority"),
+        (Bounds(0.5, 0.7), ABOVE, [ABOVE, ABOVE], "no better than the majority"),
         (Bounds(0.3, 0.4), BELOW, [ABOVE, ABOVE], "no better than the majority"),
-        (GOOD, AROUND, [ABOVE, ABOVE], "no better than the majority"),
-        (GOOD, ABOVE, [ABOVE, ABOVE], "no better than the majority"),
+        (GOOD, AROUND, [ABOVE, ABOVE], RANKS),
+        (GOOD, ABOVE, [ABOVE, ABOVE], RANKS),
+        (GOOD, ABOVE, [BELOW, BELOW], RANKS),
         (GOOD, BELOW, [AROUND, ABOVE], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, BELOW], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, None], "no better than span or length alone"),
@@ -301,7 +305,8 @@ GOOD = Bounds(0.6, 0.7)
 def test_a_verdict_claims_what_the_intervals_show(
     auc_bounds, excess_loss, margins, expected
 ):
-    assert verdict(auc_bounds, excess_loss, margins) == expected
+    assert verdict(10, auc_bounds, excess_loss, margins) == expected
+    assert verdict(9, auc_bounds, excess_loss, margins) == "too little to judge by"
     assert expected in VERDICTS
 
 
@@ -331,6 +336,8 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cut_key": random.permutation(2 * size)[:size] + 1,
+            # Two journeys of each user, on average.
+            "user_key": random.integers(0, size // 2 + 1, size),
             "split": random.choice(["training", "validation", "test"], size),
             "bucket": random.integers(0, BUCKETS, size),
             "touch_count": touches,
@@ -346,6 +353,7 @@ def scoreboard(
     frame: pd.DataFrame,
     models: Mapping[str, Floats | None],
     samples: int = SAMPLES,
+    unfitted: Collection[str] = (),
 ) -> pd.DataFrame:
     examples = pa.Table.from_pandas(
         frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
@@ -364,7 +372,12 @@ def scoreboard(
             schema=SCORES_SCHEMA,
         )
 
-    names = pa.table({"fitted_model": pa.array(list(models), pa.string())})
+    names = pa.table(
+        {
+            "fitted_model": pa.array(list(models), pa.string()),
+            "is_ready": pa.array([name not in unfitted for name in models], pa.bool_()),
+        }
+    )
     return model_evaluation(examples, scores_of, names, samples, SEED).to_pandas()
 
 
@@ -389,7 +402,7 @@ def test_a_model_is_judged_in_words_by_what_it_adds():
         "length": "no better than span or length alone",
         "nothing": "no better than the majority",
         # It ranks well, and its chances are worse than one rate for all.
-        "sure": "no better than the majority",
+        "sure": RANKS,
         "rule": "gives no scores",
     }
     # Calling nobody converting would be right as often.
@@ -472,6 +485,13 @@ def test_the_order_of_rows_changes_no_bit():
     assert repr(one.to_dict()) == repr(other.to_dict())
 
 
+def test_a_model_that_was_not_fitted_is_listed_as_such():
+    models = {"rule": None, "learner": None}
+    found = scoreboard(journeys(200), models, unfitted=["learner"])
+    verdicts = found.groupby("fitted_model")["verdict"].agg(list).to_dict()
+    assert verdicts == {"rule": ["gives no scores"] * 3, "learner": ["not fitted"] * 3}
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_one_outcome_alone_is_too_little_to_judge_by(share):
     frame = journeys(200)
@@ -480,6 +500,28 @@ def test_one_outcome_alone_is_too_little_to_judge_by(share):
     assert set(found["verdict"]) == {"too little to judge by"}
     assert found["auc"].isna().all()
     assert found["log_loss"].to_numpy() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("converts", [True, False])
+@pytest.mark.parametrize(("users", "is_judged"), [(9, False), (10, True)])
+def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_judged):
+    frame = journeys(1_000)
+    frame["split"] = "test"
+    frame.loc[:200, "split"] = "training"
+    frame["weight"] = 1.0
+    rare = frame.index[-3 * users :]
+    frame["is_converted"] = not converts
+    frame.loc[rare, "is_converted"] = converts
+    frame.loc[:50, "is_converted"] = converts
+    # Three journeys of each, which are not three users.
+    frame["user_key"] = frame.index + 1_000
+    frame.loc[rare, "user_key"] = np.arange(len(rare)) // 3
+    # A journey that counts nothing is nobody's.
+    nobody = frame.index[300]
+    frame.loc[nobody, ["is_converted", "weight"]] = converts, 0.0
+    scores = np.where(frame["is_converted"], 0.6, 0.4)
+    found = scoreboard(frame, {"chance": scores}).set_index("split")
+    assert (found.loc["test", "verdict"] != "too little to judge by") == is_judged
 
 
 def test_journeys_without_weight_are_counted_and_not_judged():
@@ -511,7 +553,7 @@ def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
     examples = pa.Table.from_pandas(
         frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
     )
-    names = pa.table({"fitted_model": ["lazy"]})
+    names = pa.table({"fitted_model": ["lazy"], "is_ready": [True]})
     expected = "1 of 100" if missing == "value" else "4 of 100"
     with pytest.raises(ValueError, match=f"lazy gives no score to {expected}"):
         model_evaluation(examples, scores_of, names, 0, SEED)

@@ -88,7 +88,7 @@ class SequenceTables:
 
     @property
     def _profiles(self) -> CutTables:
-        return CutTables(self.names, None, None, None, self.profiles)
+        return CutTables(self.names, None, None, None, self.touchpoints, self.profiles)
 
     def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
         rows = to_arrow(
