@@ -1,3 +1,5 @@
 {% macro fitted_models() -%}
-    {{ return(['logistic_regression', 'lightgbm', 'additive_hazard']) }}
+    {{ return([
+        'logistic_regression', 'lightgbm', 'additive_hazard', 'lstm', 'attention_lstm'
+    ]) }}
 {%- endmacro %}

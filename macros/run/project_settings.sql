@@ -8,7 +8,8 @@
         'channels_to_include', 'channels_to_exclude', 'path_transforms',
         'direct_channels', 'max_touches', 'attribution_models', 'half_life_days',
         'position_based_weights', 'w_shaped_weights', 'milestone_interactions',
-        'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'split_by',
+        'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'network',
+        'lstm_shapley_exact_touches', 'lstm_shapley_permutations', 'shapley_by_day_output', 'split_by',
         'test_fraction', 'validation_fraction', 'test_from', 'refit', 'fitted_models_path',
         'training_limit', 'bootstrap_samples', 'seed',
     ] %}

@@ -7,6 +7,8 @@
     'logistic_regression': 'int_logistic_regression_scores',
     'lightgbm': 'int_lightgbm_scores',
     'additive_hazard': 'int_additive_hazard_scores',
+    'lstm': 'int_lstm_scores',
+    'attention_lstm': 'int_attention_lstm_scores',
 }.items() -%}
     select
         '{{ fitted_model }}' as fitted_model,

@@ -14,6 +14,10 @@ models as (
 
     select attribution_model as fitted_model
     from {{ ref('int_attribution_models') }}
+    {% if 'lstm' in setting('attribution_models') -%}
+        union all
+        select 'lstm' as fitted_model
+    {%- endif %}
     union all
     select 'markov_order_' || cast(markov_order as varchar) as fitted_model
     from {{ ref('int_markov_orders') }}

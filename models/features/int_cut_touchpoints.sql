@@ -6,7 +6,7 @@ with
 cuts as (
 
     select * from {{ ref('int_journey_cuts') }}
-    where {{ any_asked_for(fitted_models()) }}
+    where {{ any_asked_for(cut_models()) }}
 
 ),
 

@@ -16,7 +16,7 @@ examples as (
     where
         cuts.is_example
         and cuts.split in ('training', 'validation')
-        and {{ any_asked_for(fitted_models()) }}
+        and {{ any_asked_for(cut_models()) }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 importances as (
 
-    {% for name in fitted_models() -%}
+    {% for name in ['logistic_regression', 'lightgbm', 'additive_hazard'] -%}
         select * from {{ ref('int_' ~ name ~ '_importances') }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}

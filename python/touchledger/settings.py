@@ -11,6 +11,8 @@ from typing import Any
 from touchledger.errors import UserError
 from touchledger.feature_columns import check_feature_names
 from touchledger.fitted.store import REFIT
+from touchledger.sequences.coalitions import MOST_EXACT_PLAYERS
+from touchledger.sequences.settings import NetworkSettings
 from touchledger.setting_rules import (
     hosts,
     mapping,
@@ -27,7 +29,15 @@ from touchledger.setting_rules import (
 
 __all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "FITTED_MODELS", "Settings"]
 
-FITTED_MODELS = ("logistic_regression", "lightgbm", "additive_hazard")
+FITTED_MODELS = (
+    "logistic_regression",
+    "lightgbm",
+    "additive_hazard",
+    "lstm",
+    "attention_lstm",
+)
+# It is what the attention LSTM says, shared in another way: no fit of its own.
+LSTM_SHAPLEY = "lstm_shapley"
 ATTRIBUTION_MODELS = (
     "first_touch",
     "last_touch",
@@ -41,6 +51,7 @@ ATTRIBUTION_MODELS = (
     "markov",
     "shapley",
     *FITTED_MODELS,
+    LSTM_SHAPLEY,
 )
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
@@ -126,6 +137,10 @@ one of elapsed, calendar_day.
     markov_includes_nulls: bool = True
     shapley_permutations: int = 1000
     arrival_minutes: float = 60
+    network: Mapping[str, Any]
+    lstm_shapley_exact_touches: int = 9
+    lstm_shapley_permutations: int = 64
+    shapley_by_day_output: str = "overwrite"
     split_by: str = "user"
     test_fraction: float = 0.2
     validation_fraction: float = 0.1
@@ -164,6 +179,7 @@ one of elapsed, calendar_day.
                 "session_columns": {},
                 "position_based_weights": {"first": 0.4, "last": 0.4},
                 "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
+                "network": {},
                 **values,
             }
         return cls(**values)
@@ -249,6 +265,11 @@ one of elapsed, calendar_day.
                 "The setting attribution_models is empty; it must name at least one "
                 f"of {', '.join(ATTRIBUTION_MODELS)}."
             )
+        if set(self.attribution_models) == {"lstm"}:
+            raise UserError(
+                "The setting attribution_models is ['lstm'], which gives no credit; it "
+                "must name another model beside it."
+            )
         number("half_life_days", self.half_life_days, 1e-6, _LONGEST_GAP_DAYS)
         weights(
             "position_based_weights", self.position_based_weights, ("first", "last")
@@ -271,6 +292,29 @@ one of elapsed, calendar_day.
             )
         whole("shapley_permutations", self.shapley_permutations, 2)
         number("arrival_minutes", self.arrival_minutes, 0, 1440)
+        self._check_networks()
+
+    def _check_networks(self) -> None:
+        NetworkSettings.from_var(self.network)
+        whole("lstm_shapley_exact_touches", self.lstm_shapley_exact_touches, 1)
+        number(
+            "lstm_shapley_exact_touches",
+            self.lstm_shapley_exact_touches,
+            1,
+            MOST_EXACT_PLAYERS,
+        )
+        one_of(
+            "shapley_by_day_output",
+            self.shapley_by_day_output,
+            ("overwrite", "append"),
+        )
+        whole("lstm_shapley_permutations", self.lstm_shapley_permutations, 4)
+        if self.lstm_shapley_permutations % 2:
+            raise UserError(
+                "The setting lstm_shapley_permutations is "
+                f"{self.lstm_shapley_permutations!r}; it must be an even number, "
+                "because orders are drawn with their reverses."
+            )
 
     def _check_splits(self) -> None:
         one_of("split_by", self.split_by, ("user", "time"))

@@ -16,7 +16,8 @@ def built(folder: Path, settings: dict[str, object]) -> Build:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    return built(tmp_path_factory.mktemp("demo"), {})
+    every = {"attribution_models": list(ATTRIBUTION_MODELS)}
+    return built(tmp_path_factory.mktemp("demo"), every)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from touchledger.settings import ATTRIBUTION_MODELS
+
 PROJECT = Path(__file__).parents[2]
+
+# Networks take seconds a build, so only those builds have them that ask for them.
+NETWORKS = ("lstm", "attention_lstm", "lstm_shapley")
+WITHOUT_NETWORKS = [name for name in ATTRIBUTION_MODELS if name not in NETWORKS]
 
 # What isn't the same in two builds of the same input: fits tell by the clock when they
 # were trained, and where they are kept.
@@ -134,7 +140,11 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
 
 def dbt_command(folder: Path, run: Run) -> list[str]:
     """Give the words of a command whose fits, target and logs lie in the folder."""
-    settings = {"fitted_models_path": str(folder / "fitted_models"), **run.settings}
+    settings = {
+        "fitted_models_path": str(folder / "fitted_models"),
+        "attribution_models": WITHOUT_NETWORKS,
+        **run.settings,
+    }
     return [
         str(Path(sys.executable).parent / "dbt"),
         "--no-use-colors",

@@ -16,7 +16,7 @@ examples as (
     where
         is_example
         and split in ('training', 'validation')
-        and {{ any_asked_for(fitted_models()) }}
+        and {{ any_asked_for(cut_models()) }}
 
 ),
 

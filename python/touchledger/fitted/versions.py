@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["as_json", "code_hash", "data_hash", "fit_version"]
+__all__ = ["as_json", "code_hash", "data_hash", "fit_version", "mixed_bits"]
 
 _Bits = NDArray[np.uint64]
 
@@ -124,9 +124,9 @@ def _source(name: str) -> dict[str, str]:
 def _content(table: pa.Table) -> dict[str, Any]:
     rows = np.zeros(table.num_rows, np.uint64)
     for column in table.columns:
-        rows = _mixed(rows + _STEP + _bits(column))
+        rows = mixed_bits(rows + _STEP + _bits(column))
     # Two sums of 64 bits: rows that make up for each other in one don't in the other.
-    sums = [int(rows.sum(dtype=np.uint64)), int(_mixed(rows).sum(dtype=np.uint64))]
+    sums = [int(rows.sum(dtype=np.uint64)), int(mixed_bits(rows).sum(dtype=np.uint64))]
     columns = [[field.name, str(field.type)] for field in table.schema]
     return {"columns": columns, "rows": table.num_rows, "sums": sums}
 
@@ -145,10 +145,13 @@ def _bits(column: pa.ChunkedArray) -> _Bits:
         values = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy()
     else:
         values = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
-    return np.where(column.is_null().to_numpy(), _NULL, _mixed(values.view(np.uint64)))
+    return np.where(
+        column.is_null().to_numpy(), _NULL, mixed_bits(values.view(np.uint64))
+    )
 
 
-def _mixed(bits: _Bits) -> _Bits:
+def mixed_bits(bits: _Bits) -> _Bits:
+    """Mix the bits of each number: what differs in one differs in half of them."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))

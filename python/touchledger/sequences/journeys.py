@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Journeys", "padded_lengths"]
+from touchledger.fitted.versions import mixed_bits
+
+__all__ = ["Journeys", "equal_journeys", "padded_lengths"]
 
 _Floats = NDArray[np.float32]
 _Ints = NDArray[np.int64]
@@ -111,6 +114,13 @@ class Journeys:
             for start in range(0, len(rows), size):
                 yield length, rows[start : start + size]
 
+    def cells_of(self, rows: _Ints) -> tuple[_Ints, _Ints]:
+        """Say where `padded` lays the steps of journeys: places, and journeys."""
+        lengths = self.lengths[rows]
+        starts = np.cumsum(lengths) - lengths
+        places = np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
+        return places, np.repeat(np.arange(len(rows)), lengths)
+
     def padded(self, rows: _Ints, length: int) -> dict[str, NDArray[np.generic]]:
         """Lay journeys out as a network takes them: `(length, journeys)` per step.
 
@@ -119,13 +129,11 @@ class Journeys:
             length: Steps of each; those beyond its own are marked as not there.
         """
         lengths = self.lengths[rows]
-        steps = self.steps_of(rows)
-        column = np.repeat(np.arange(len(rows)), lengths)
-        row = np.arange(len(steps)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        steps, places = self.steps_of(rows), self.cells_of(rows)
 
         def laid_out(values: NDArray[np.generic]) -> NDArray[np.generic]:
             cells = np.zeros((length, len(rows), *values.shape[1:]), values.dtype)
-            cells[row, column] = values[steps]
+            cells[places] = values[steps]
             return cells
 
         return {
@@ -159,3 +167,54 @@ def padded_lengths(lengths: _Ints) -> tuple[int, ...]:
         return tuple(int(length) for length in present)
     longest = int(present[-1])
     return (*(length for length in _FEW_LENGTHS if length < longest), longest)
+
+
+def equal_journeys(
+    journeys: Journeys, contexts: NDArray[np.float32]
+) -> tuple[_Ints, _Ints]:
+    """Find journeys that a network can't tell apart.
+
+    Args:
+        journeys: The journeys.
+        contexts: What is known of them apart from their steps, `(journeys, units)`.
+
+    Returns:
+        One journey for all equal ones, ascending, `(distinct,)`; and for each journey
+        which of these it equals, `(journeys,)`.
+    """
+    steps = [journeys.categories, journeys.numbers, journeys.ages, journeys.exposures]
+    of_step = _hashed([part.reshape(len(part), -1) for part in steps])
+    places, _ = journeys.cells_of(np.arange(len(journeys)))
+    placed = mixed_bits(of_step ^ mixed_bits(places.astype(np.uint64)[:, None]))
+    # The sums wrap around, and so do their differences.
+    running = np.concatenate([np.zeros((1, 2), np.uint64), np.cumsum(placed, axis=0)])
+    starts = journeys.starts
+    sums = running[starts[1:]] - running[starts[:-1]]
+    whole = _hashed(
+        [
+            journeys.lengths[:, None].astype(np.int32),
+            journeys.attributes,
+            journeys.attribute_numbers,
+            contexts,
+        ]
+    )
+    keys = mixed_bits(sums ^ whole)
+    _, first, of = np.unique(
+        np.ascontiguousarray(keys).view("u8,u8").ravel(),
+        return_index=True,
+        return_inverse=True,
+    )
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[of]
+
+
+def _hashed(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
+    """Hash rows to 128 bits, `(rows, 2)`: as good as no two rows that differ meet."""
+    found = np.array([[1, 2]], np.uint64).repeat(len(columns[0]), axis=0)
+    for block in columns:
+        for column in block.T:
+            bits = np.ascontiguousarray(column).view(np.uint32).astype(np.uint64)
+            found = mixed_bits(found * np.uint64(3) + bits[:, None])
+    return found

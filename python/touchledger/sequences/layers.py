@@ -11,9 +11,7 @@ of all steps in place of one a step.
 
 from typing import Any
 
-import keras
-
-from touchledger.sequences.runtime import tf
+from touchledger.sequences.runtime import keras, tf
 
 __all__ = ["DecayRate", "EmbeddingBag", "UnrolledLSTM"]
 

@@ -20,15 +20,12 @@ and has no effect.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import keras
-
 from touchledger.sequences.layers import DecayRate, EmbeddingBag, UnrolledLSTM
-from touchledger.sequences.runtime import tf
+from touchledger.sequences.runtime import keras, tf
 from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.tracing import Batch
 
 __all__ = ["JourneyNetwork", "NetworkShape"]
-
-Batch = dict[str, Any]
 
 # Scores of what isn't there, and of what has no effect: exp gives 0 beside any other.
 _ABSENT = -1e30
@@ -47,7 +44,6 @@ class NetworkShape:
 
     Attributes:
         categories: Rows of the embedding of steps, the one for nothing included.
-        fields: Categories that a step has.
         numbers: Numbers that a step has.
         attributes: Rows of the embedding of attributes, the one for nothing included.
         attribute_fields: Attributes that are categories.
@@ -58,7 +54,6 @@ class NetworkShape:
     """
 
     categories: int
-    fields: int
     numbers: int
     attributes: int
     attribute_fields: int
@@ -142,7 +137,7 @@ class JourneyNetwork(keras.Model):
 
     def _make_context(self) -> None:
         shape = self.shape
-        units = 1 if self._has_odds else self.width
+        units = self.context_units
         self.attributes: Any = None
         self.attribute_numbers: Any = None
         if self.settings.has_profile and shape.attribute_fields:
@@ -182,6 +177,11 @@ class JourneyNetwork(keras.Model):
         layer.build((None, inputs))
         return layer
 
+    @property
+    def context_units(self) -> int:
+        """Give how many numbers the context of a journey has."""
+        return 1 if self._has_odds else int(self.width)
+
     def call(self, batch: Batch) -> dict[str, Any]:
         """Read journeys.
 
@@ -201,8 +201,7 @@ class JourneyNetwork(keras.Model):
     def context(self, batch: Batch) -> Any:
         """Give what is known of journeys but for their steps, `(journeys, units)`."""
         journeys = tf.shape(batch["lengths"])[0]
-        units = 1 if self._has_odds else self.width
-        context = tf.zeros([journeys, units])
+        context = tf.zeros([journeys, self.context_units])
         if self.attributes is not None:
             context += self.attributes(batch["attributes"])
         if self.attribute_numbers is not None:

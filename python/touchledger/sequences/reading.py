@@ -154,6 +154,18 @@ class Reader:
         for chunk in tables.chunks(cut_keys, user_keys):
             yield self._journeys(chunk, by_key)
 
+    def nothing(self) -> Journeys:
+        """Give no journeys at all."""
+        return Journeys(
+            lengths=np.empty(0, np.int64),
+            categories=np.empty((0, len(self.categories.names)), np.int32),
+            numbers=np.empty((0, 2), np.float32),
+            ages=np.empty(0, np.float32),
+            exposures=np.empty(0, np.float32),
+            attributes=np.empty((0, len(self.attributes.names)), np.int32),
+            attribute_numbers=np.empty((0, len(self.attributes.numbers)), np.float32),
+        )
+
     def _journeys(
         self, chunk: _Chunk, by_key: Mapping[str, NDArray[np.int32]]
     ) -> Journeys:
@@ -164,7 +176,6 @@ class Reader:
         for column, field in enumerate(self.categories.names):
             if field in _FIELDS:
                 keys = pc.fill_null(rows[f"{field}_key"], 0).to_numpy()
-                # A campaign may have come up since.
                 found = by_key[field][keys]
             elif _name(field) in features:
                 found = self.categories.of_texts(features[_name(field)], field)

@@ -7,13 +7,18 @@ Two operations that don't need one another may run at once: halves of a batch do
 
 import os
 
-# It reads these when it is loaded. A machine without a graphics card is no news.
+# It reads these when it is loaded, so it is loaded here alone. A machine without a
+# graphics card is no news.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+import keras
 import tensorflow as tf
 
-__all__ = ["tf", "use_one_thread_each"]
+# It warns of functions that are traced for each length, which is what they are for.
+tf.get_logger().setLevel("ERROR")
+
+__all__ = ["keras", "tf", "use_one_thread_each"]
 
 
 def use_one_thread_each() -> None:

@@ -12,6 +12,7 @@
 - `touchledger`: attention as a part of the odds. See `docs/attention_lstm.md`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -103,6 +104,11 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
             )
         changes = {name: value for name, value in values.items() if name != "preset"}
         return replace(PRESETS[preset], **changes)
+
+    @classmethod
+    def from_json(cls, values: str | Mapping[str, Any]) -> "NetworkSettings":
+        """Build settings from the var as JSON, or as dbt has read that already."""
+        return cls.from_var(json.loads(values) if isinstance(values, str) else values)
 
     def __post_init__(self) -> None:
         """Check each setting."""

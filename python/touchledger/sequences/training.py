@@ -1,39 +1,37 @@
 """Training by mini-batches of journeys of one length.
 
 The loss is the weighted log loss. Both halves of a batch are computed at once, on a
-thread each, and their gradients added in a fixed order: the same weights on any machine
-that rounds alike. The order of journeys is drawn from the seed and the epoch. Training
-ends when the loss on validation users gets no better, and the best weights are kept.
+thread each, and their gradients added in a fixed order: the same weights on any number
+of threads. The order of journeys is drawn from the seed and the epoch. Training ends
+when the loss on validation users gets no better, and the best weights are kept.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from touchledger.log import LOGGER
+from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.journeys import Journeys, padded_lengths
 from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.runtime import tf
-from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.runtime import keras, tf
+from touchledger.sequences.tracing import Batch, LengthFunctions, halves
 
-__all__ = ["Epoch", "Examples", "log_odds", "train"]
+__all__ = ["Epoch", "Examples", "train"]
 
 _Floats = NDArray[np.float64]
-Batch = dict[str, Any]
+Auc = Callable[[_Floats, _Floats, _Floats], float | None]
 
 # An epoch of few journeys has as many steps of the optimiser all the same.
 _BATCHES_AN_EPOCH = 48
 _LEAST_BATCH_STEPS = 128
 # Without users to validate by, training ends here.
 _EPOCHS_UNSEEN = 4
-# Reading needs no gradients, so more fits.
-_STEPS_TO_READ = 16_384
+# Weights that say where a level or a rate is, and not how much something matters.
+_WITHOUT_DECAY = ("bias", "decay", "penalty")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,8 @@ class Examples:
 
     Attributes:
         journeys: What the network reads.
-        labels: 1 where the journey converts, else 0, `(journeys,)`.
+        labels: 1 where the journey converts, else 0, `(journeys,)`; the share that
+            does, where a row stands for several journeys.
         weights: What each counts, `(journeys,)`.
     """
 
@@ -53,6 +52,24 @@ class Examples:
     def __len__(self) -> int:
         """Give the number of journeys."""
         return len(self.labels)
+
+    @property
+    def outcomes(self) -> tuple[_Floats, _Floats]:
+        """Give labels and weights in full precision."""
+        return self.labels.astype(np.float64), self.weights.astype(np.float64)
+
+    def log_loss(self, log_odds: _Floats) -> float:
+        """Give the weighted mean log loss of log-odds, `(journeys,)`."""
+        losses = np.logaddexp(0, log_odds) - self.labels * log_odds
+        return float(np.average(losses, weights=self.weights))
+
+    def batch(self, rows: NDArray[np.int64], length: int) -> Batch:
+        """Lay some out as a network learns from them."""
+        return {
+            **self.journeys.padded(rows, length),
+            "labels": self.labels[rows],
+            "weights": self.weights[rows],
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +95,16 @@ class Epoch:
 def train(
     name: str,
     network: JourneyNetwork,
-    settings: NetworkSettings,
     training: Examples,
     validation: Examples,
     seed: int,
-    auc: Callable[[_Floats, _Floats, _Floats], float | None],
+    auc: Auc,
 ) -> list[Epoch]:
     """Fit a network in place.
 
     Args:
         name: The model, as progress names it.
         network: The network; it ends with its best weights.
-        settings: How to train.
         training: Journeys to learn from.
         validation: Journeys of other users, which say when to stop.
         seed: Draws the order of journeys.
@@ -98,159 +113,99 @@ def train(
     Returns:
         An epoch each.
     """
-    optimizer = keras.optimizers.AdamW(
-        settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=None
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "decay", "penalty"])
-    optimizer.build(network.trainable_variables)
-    step = _Steps(partial(_learn, network, optimizer))
-    lengths = padded_lengths(training.journeys.lengths)
-    steps = int(training.journeys.lengths.sum())
-    batch_steps = int(
-        np.clip(steps // _BATCHES_AN_EPOCH, _LEAST_BATCH_STEPS, settings.batch_steps)
-    )
+    settings = network.settings
+    learner = _Learner(network, training)
+    applied = AppliedNetwork(network)
     most = settings.epochs if len(validation) else min(settings.epochs, _EPOCHS_UNSEEN)
     history: list[Epoch] = []
-    best, since, weights = np.inf, 0, network.get_weights()
+    best, best_epoch, weights = np.inf, 0, network.get_weights()
     started = time.monotonic()
     for epoch in range(1, most + 1):
-        draw = np.random.default_rng([seed, epoch])
-        batches = list(
-            training.journeys.by_length(
-                lengths, batch_steps, draw.permutation(len(training))
+        began = time.monotonic()
+        loss = learner.learn(np.random.default_rng([seed, epoch]))
+        seconds = time.monotonic() - began
+        validated = ranked = None
+        if len(validation):
+            odds = applied.log_odds(validation.journeys)
+            validated = validation.log_loss(odds)
+            ranked = auc(odds, *validation.outcomes)
+        history.append(
+            Epoch(
+                epoch=epoch,
+                loss=loss,
+                validation_loss=validated,
+                validation_auc=ranked,
+                journeys_per_second=len(training) / max(seconds, 1e-9),
             )
         )
-        began = time.monotonic()
-        total = 0.0
-        losses = []
-        for place in draw.permutation(len(batches)):
-            length, rows = batches[place]
-            losses.append(step(length, _batch(training, rows, length)))
-        total = float(np.sum([float(loss) for loss in losses]))
-        seconds = time.monotonic() - began
-        chances = log_odds(network, validation.journeys) if len(validation) else None
-        history.append(
-            _epoch(epoch, total, training, validation, chances, seconds, auc)
-        )
         _say(name, history[-1], most, time.monotonic() - started)
-        found = history[-1].validation_loss
-        if found is None:
+        if validated is None or validated < best:
+            best, best_epoch = validated or np.inf, epoch
             weights = network.get_weights()
-        elif found < best:
-            best, weights = found, network.get_weights()
-            since = 0
-        else:
-            since += 1
-            if since >= settings.patience:
-                break
+        elif epoch - best_epoch >= settings.patience:
+            break
     network.set_weights(weights)
     return history
 
 
-def log_odds(network: JourneyNetwork, journeys: Journeys) -> _Floats:
-    """Give the log-odds of journeys, in float64, `(journeys,)`."""
-    found = np.empty(len(journeys))
-    read = _Steps(lambda batch: network(batch)["log_odds"])
-    lengths = padded_lengths(journeys.lengths)
-    for length, rows in journeys.by_length(
-        lengths, _STEPS_TO_READ, np.arange(len(journeys))
-    ):
-        found[rows] = read(length, journeys.padded(rows, length)).numpy()
-    return found
+class _Learner:
+    """Moves the weights of a network, a pass over the journeys at a time."""
 
-
-class _Steps:
-    """A function of batches, traced once for each length."""
-
-    def __init__(self, function: Callable[[Batch], Any]) -> None:
-        self._function = function
-        self._traced: dict[int, Callable[[Batch], Any]] = {}
-
-    def __call__(self, length: int, batch: Batch) -> Any:
-        tensors = {key: tf.convert_to_tensor(value) for key, value in batch.items()}
-        if length not in self._traced:
-            # Journeys of a batch are its second dimension, or its only one.
-            signature = {
-                key: tf.TensorSpec(_any_journeys(key, value.shape), value.dtype)
-                for key, value in tensors.items()
-            }
-            self._traced[length] = tf.function(
-                self._function, input_signature=[signature], autograph=False
-            )
-        return self._traced[length](tensors)
-
-
-_BY_JOURNEY = ("lengths", "attributes", "attribute_numbers", "labels", "weights")
-
-
-def _any_journeys(key: str, shape: tuple[int, ...]) -> tuple[int | None, ...]:
-    if key in _BY_JOURNEY:
-        return (None, *shape[1:])
-    return (shape[0], None, *shape[2:])
-
-
-def _batch(examples: Examples, rows: NDArray[np.int64], length: int) -> Batch:
-    return {
-        **examples.journeys.padded(rows, length),
-        "labels": examples.labels[rows],
-        "weights": examples.weights[rows],
-    }
-
-
-def _learn(
-    network: JourneyNetwork,
-    optimizer: keras.optimizers.Optimizer,
-    batch: Batch,
-) -> Any:
-    journeys = tf.shape(batch["labels"])[0]
-    half = journeys // 2
-    variables = network.trainable_variables
-    loss: Any = 0.0
-    gradients: list[Any] = []
-    for part in (slice(None, half), slice(half, None)):
-        taken = {
-            key: value[part] if key in _BY_JOURNEY else value[:, part]
-            for key, value in batch.items()
-        }
-        with tf.GradientTape() as tape:
-            output = network(taken)["log_odds"]
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(taken["labels"], output)
-            of_part = tf.reduce_sum(taken["weights"] * losses)
-        found = tape.gradient(
-            of_part, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    def __init__(self, network: JourneyNetwork, training: Examples) -> None:
+        settings = network.settings
+        self._network, self._training = network, training
+        self._optimizer = keras.optimizers.AdamW(
+            settings.learning_rate, weight_decay=settings.weight_decay
         )
-        loss += of_part
+        self._optimizer.exclude_from_weight_decay(var_names=list(_WITHOUT_DECAY))
+        self._optimizer.build(network.trainable_variables)
+        self._lengths = padded_lengths(training.journeys.lengths)
+        steps = int(training.journeys.lengths.sum())
+        self._batch_steps = int(
+            np.clip(
+                steps // _BATCHES_AN_EPOCH, _LEAST_BATCH_STEPS, settings.batch_steps
+            )
+        )
+        self._step = LengthFunctions(self._learn)
+        # Traced once for both halves.
+        self._of_half = LengthFunctions(self._gradients)
+
+    def learn(self, draw: np.random.Generator) -> float:
+        """Pass over the journeys once: the mean loss meanwhile."""
+        order = draw.permutation(len(self._training))
+        batches = list(
+            self._training.journeys.by_length(self._lengths, self._batch_steps, order)
+        )
+        losses = []
+        for place in draw.permutation(len(batches)):
+            length, rows = batches[place]
+            losses.append(self._step(self._training.batch(rows, length)))
+        total = np.sum([float(loss) for loss in losses])
+        return float(total / self._training.weights.sum(dtype=np.float64))
+
+    def _learn(self, batch: Batch) -> tf.Tensor:
+        journeys = tf.shape(batch["labels"])[0]
+        first, second = map(self._of_half, halves(batch, journeys))
+        scale = 1 / tf.cast(journeys, tf.float32)
+        gradients = [
+            scale * (one + other)
+            for one, other in zip(first[1], second[1], strict=True)
+        ]
+        self._optimizer.apply(gradients, self._network.trainable_variables)
+        return first[0] + second[0]
+
+    def _gradients(self, batch: Batch) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        variables = self._network.trainable_variables
+        with tf.GradientTape() as tape:
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(
+                batch["labels"], self._network(batch)["log_odds"]
+            )
+            loss = tf.reduce_sum(batch["weights"] * losses)
+        gradients = tape.gradient(
+            loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
         # Rows of a gather come as such, and not as the whole table.
-        found = [tf.convert_to_tensor(gradient) for gradient in found]
-        gradients = found if not gradients else list(map(tf.add, gradients, found))
-    scale = tf.cast(journeys, tf.float32)
-    optimizer.apply([gradient / scale for gradient in gradients], variables)
-    return loss
-
-
-def _epoch(
-    epoch: int,
-    total: float,
-    training: Examples,
-    validation: Examples,
-    chances: _Floats | None,
-    seconds: float,
-    auc: Callable[[_Floats, _Floats, _Floats], float | None],
-) -> Epoch:
-    loss = ranked = None
-    if chances is not None:
-        labels = validation.labels.astype(np.float64)
-        weights = validation.weights.astype(np.float64)
-        losses = np.logaddexp(0, chances) - labels * chances
-        loss = float(losses @ weights / weights.sum())
-        ranked = auc(chances, labels, weights)
-    return Epoch(
-        epoch=epoch,
-        loss=total / float(training.weights.sum(dtype=np.float64)),
-        validation_loss=loss,
-        validation_auc=ranked,
-        journeys_per_second=len(training) / max(seconds, 1e-9),
-    )
+        return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def _say(name: str, epoch: Epoch, most: int, seconds: float) -> None:

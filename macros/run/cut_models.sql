@@ -1,0 +1,3 @@
+{% macro cut_models() -%}
+    {{ return(fitted_models() + ['lstm_shapley']) }}
+{%- endmacro %}

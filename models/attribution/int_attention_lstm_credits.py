@@ -1,0 +1,20 @@
+"""Credit by attention, a row per touchpoint of a converting journey."""
+
+from touchledger.frames import to_arrow
+from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.tables import attention_credits
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return attention_credits(
+        is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
+        fits=to_arrow(dbt.ref("int_attention_lstm_fit")),
+        touchpoints=dbt.ref("int_credited_touchpoints"),
+        tables=SequenceTables(
+            touchpoints=dbt.ref("int_cut_touchpoints"),
+            names=dbt.ref("int_campaigns"),
+            profiles=dbt.ref("int_user_profiles"),
+            max_touches=int(dbt.config.meta_get("max_touches")),
+        ),
+    )

@@ -1,0 +1,19 @@
+"""The chance of conversion that the LSTM without attention sees, a row per cut."""
+
+from touchledger.frames import to_arrow
+from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.tables import network_scores
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return network_scores(
+        fits=to_arrow(dbt.ref("int_lstm_fit")),
+        cuts=dbt.ref("int_journey_cuts"),
+        tables=SequenceTables(
+            touchpoints=dbt.ref("int_cut_touchpoints"),
+            names=dbt.ref("int_campaigns"),
+            profiles=dbt.ref("int_user_profiles"),
+            max_touches=int(dbt.config.meta_get("max_touches")),
+        ),
+    )

@@ -1,0 +1,7 @@
+-- Credit is non-negative: a touchpoint that lowers the chance earns nothing.
+select
+    journey_key,
+    position,
+    'lstm_shapley' as attribution_model,
+    credit
+from {{ ref('int_lstm_shapley_values') }}

@@ -1,0 +1,157 @@
+"""The journeys that a network learns from, and its training."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from touchledger.evaluation.ranking import Ranked
+from touchledger.evaluation.ranking import auc as auc_of
+from touchledger.fitted.versions import data_hash
+from touchledger.sequences.journeys import Journeys
+from touchledger.sequences.network import JourneyNetwork, NetworkShape
+from touchledger.sequences.reading import Reader, SequenceTables, learn_vocabulary
+from touchledger.sequences.runtime import use_one_thread_each
+from touchledger.sequences.saved import SavedNetwork
+from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.training import Examples, train
+
+__all__ = ["TrainingJourneys", "fitted_network"]
+
+_Floats = NDArray[np.float64]
+
+_MINUTES_A_DAY = 1440
+# Where most conversions come at the instant of a touchpoint, that is how they were
+# recorded, and no arrival.
+_MOST = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingJourneys:
+    """What a network learns from, and what says when to stop.
+
+    Attributes:
+        reader: The names and scales of the journeys to learn from.
+        training: Journeys to learn from.
+        validation: Journeys of other users.
+    """
+
+    reader: Reader
+    training: Examples
+    validation: Examples
+
+    @classmethod
+    def read(cls, cuts: pa.Table, tables: SequenceTables) -> "TrainingJourneys":
+        """Read cuts.
+
+        Args:
+            cuts: `cut_key, user_key, split, weight, is_converted`, a row for each cut
+                of the splits training and validation.
+            tables: The journeys.
+        """
+        cuts = cuts.sort_by("cut_key")
+        cut_keys, user_keys = cuts["cut_key"].to_numpy(), cuts["user_key"].to_numpy()
+        learns = cuts["split"].to_numpy() == "training"
+        reader = learn_vocabulary(tables, cut_keys[learns], user_keys[learns])
+
+        def examples(rows: NDArray[np.bool_]) -> Examples:
+            parts = list(reader.read(tables, cut_keys[rows], user_keys[rows]))
+            taken = cuts.filter(rows)
+            return Examples(
+                journeys=Journeys.joined(parts) if parts else reader.nothing(),
+                labels=taken["is_converted"].to_numpy().astype(np.float32),
+                weights=taken["weight"].to_numpy().astype(np.float32),
+            )
+
+        return cls(reader, examples(learns), examples(~learns))
+
+    def obstacle(self) -> str | None:
+        """Say why nothing can be learned, as a clause; None where something can."""
+        labels = self.training.labels
+        if not len(labels):
+            return "there are no journeys to learn from"
+        if not labels.any():
+            return "no journey to learn from converts"
+        if labels.all():
+            return "every journey to learn from converts"
+        if len(np.unique(self.training.journeys.categories[:, :2], axis=0)) < 2:
+            return "all journeys to learn from touch the same channel"
+        return None
+
+    def arrival_days(self, arrival_minutes: float) -> float:
+        """Give the time of arrivals in days; below 0 where there are none."""
+        journeys = self.training.journeys
+        last = journeys.ages[journeys.starts[1:] - 1]
+        at_once = (last[self.training.labels > 0] <= 0).mean()
+        if at_once >= _MOST or not arrival_minutes:
+            return -1.0
+        return arrival_minutes / _MINUTES_A_DAY
+
+    def shape(self, arrival_minutes: float) -> NetworkShape:
+        """Say what a network of these journeys is made for."""
+        journeys, weights = self.training.journeys, self.training.weights
+        rate = float(np.average(self.training.labels, weights=weights))
+        return NetworkShape(
+            categories=len(self.reader.categories),
+            numbers=journeys.numbers.shape[1],
+            attributes=len(self.reader.attributes),
+            attribute_fields=journeys.attributes.shape[1],
+            attribute_numbers=journeys.attribute_numbers.shape[1],
+            arrival_days=self.arrival_days(arrival_minutes),
+            log_odds=float(np.log(rate / (1 - rate))),
+        )
+
+    def hash(self) -> str:
+        """Hash all that is learned from."""
+        tables = {"reader": pa.table({"reader": [str(self.reader.to_payload())]})}
+        for name in ("training", "validation"):
+            examples: Examples = getattr(self, name)
+            for part, columns in {
+                "steps": ("categories", "numbers", "ages"),
+                "journeys": ("lengths", "attributes", "attribute_numbers"),
+            }.items():
+                arrays = [_columns(getattr(examples.journeys, c)) for c in columns]
+                flat = [column for array in arrays for column in array]
+                if part == "journeys":
+                    flat += [examples.labels, examples.weights]
+                # Their order counts: a step belongs to the journey that it is in.
+                flat.append(np.arange(len(flat[0])))
+                tables[f"{name} {part}"] = pa.table(
+                    flat, names=[str(i) for i in range(len(flat))]
+                )
+        return data_hash(tables)
+
+
+def fitted_network(
+    name: str,
+    examples: TrainingJourneys,
+    settings: NetworkSettings,
+    seed: int,
+    arrival_minutes: float,
+) -> SavedNetwork:
+    """Train a network.
+
+    Args:
+        name: The model, as progress names it.
+        examples: Journeys to learn from.
+        settings: The parts of the network.
+        seed: Draws weights and the order of journeys.
+        arrival_minutes: A touchpoint so shortly before a conversion is the arrival.
+    """
+    use_one_thread_each()
+    shape = examples.shape(arrival_minutes)
+    network = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
+    history = train(name, network, examples.training, examples.validation, seed, _auc)
+    return SavedNetwork(network, examples.reader, tuple(history))
+
+
+def _auc(scores: _Floats, labels: _Floats, weights: _Floats) -> float | None:
+    if not 0 < labels @ weights < weights.sum():
+        return None
+    ranked = Ranked.of(scores, weights.astype(float), (labels * weights).astype(float))
+    return float(auc_of(ranked.positives, ranked.negatives))
+
+
+def _columns(array: NDArray[np.generic]) -> list[NDArray[np.generic]]:
+    return list(array.reshape(len(array), -1).T) if array.ndim > 1 else [array]

@@ -1,0 +1,357 @@
+"""What the dbt models of networks return: fits, scores, credit, values, histories.
+
+TensorFlow is loaded only where a network is asked for: it takes seconds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from touchledger.features.credit import shared
+from touchledger.fitted.store import FitStore, Trained
+from touchledger.fitted.tables import (
+    CREDITS,
+    FITS,
+    SCORES,
+    fits_table,
+    reported_fit,
+)
+from touchledger.fitted.versions import code_hash, fit_version
+from touchledger.frames import rows_between, to_arrow
+from touchledger.log import LOGGER, Progress
+from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.settings import NetworkSettings
+
+if TYPE_CHECKING:
+    from touchledger.sequences.saved import SavedNetwork
+
+__all__ = [
+    "HISTORY",
+    "NETWORKS",
+    "VALUES",
+    "attention_credits",
+    "fit_network",
+    "network_scores",
+    "network_shapley_values",
+    "training_history",
+]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+NETWORKS = ("lstm", "attention_lstm")
+HISTORY = pa.schema(
+    {
+        "fitted_model": pa.string(),
+        "epoch": pa.int64(),
+        "loss": pa.float64(),
+        "validation_loss": pa.float64(),
+        "validation_auc": pa.float64(),
+        "journeys_per_second": pa.float64(),
+    }
+)
+VALUES = pa.schema(
+    {
+        "journey_key": pa.int64(),
+        "position": pa.int64(),
+        "shapley_value": pa.float64(),
+        "standard_error": pa.float64(),
+        "credit": pa.float64(),
+    }
+)
+_CODE = ("touchledger.sequences", "touchledger.features")
+_LIBRARIES = ("tensorflow", "keras")
+
+
+def fit_network(
+    model: str,
+    is_asked_for: bool,
+    store: FitStore,
+    seed: int,
+    settings: NetworkSettings,
+    arrival_minutes: float,
+    cuts: Any,
+    tables: SequenceTables,
+) -> pa.Table:
+    """Train a network, or reuse its file.
+
+    Args:
+        model: One of `NETWORKS`.
+        is_asked_for: Whether `attribution_models` needs it.
+        store: Where fits lie, and when they are trained anew.
+        seed: Draws weights and the order of journeys.
+        settings: The parts of the network; `lstm` is the one without attention.
+        arrival_minutes: A touchpoint so shortly before a conversion is the arrival.
+        cuts: The relation `int_training_cuts`.
+        tables: The journeys.
+
+    Returns:
+        What `fits_table` gives: no row where the network isn't asked for, or where
+        there is nothing to learn.
+    """
+    if not is_asked_for:
+        return FITS.empty_table()
+    from touchledger.sequences.fitting import TrainingJourneys, fitted_network
+
+    parts = settings if model == "attention_lstm" else settings.without_attention()
+    described = {
+        "seed": seed,
+        "arrival_minutes": arrival_minutes,
+        "max_touches": tables.max_touches,
+        "network": parts.to_payload(),
+    }
+
+    @cache
+    def examples() -> TrainingJourneys:
+        return TrainingJourneys.read(to_arrow(cuts), tables)
+
+    def version() -> str:
+        code = code_hash(_CODE, _LIBRARIES)
+        return fit_version(examples().hash(), described, code)
+
+    def train() -> Trained:
+        LOGGER.info(
+            "%s: learns from %s journeys (%s convert)",
+            model,
+            f"{len(examples().training):,}",
+            f"{int(examples().training.labels.sum()):,}",
+        )
+        saved = fitted_network(model, examples(), parts, seed, arrival_minutes)
+        return saved.to_trained(rows=len(examples().training))
+
+    obstacle = None if store.refit == "never" else examples().obstacle()
+    if obstacle:
+        LOGGER.warning("%s: %s, so it isn't fitted.", model, obstacle)
+        return FITS.empty_table()
+    return fits_table(store.fit_or_reuse(model, version, described, train))
+
+
+def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Table:
+    """Give each cut the chance that its journey converts.
+
+    Args:
+        fits: What `fit_network` returned.
+        cuts: The relation `int_journey_cuts`.
+        tables: The journeys.
+
+    Returns:
+        `cut_key, conversion_probability`; no rows where there is no fit.
+    """
+    found = _applied(fits)
+    if found is None:
+        return SCORES.empty_table()
+    saved, applied = found
+    rows = to_arrow(cuts.select("cut_key", "user_key")).sort_by("cut_key")
+    cut_keys, user_keys = rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
+    progress = Progress(_name(fits), "cuts scored", len(cut_keys))
+    parts, done = [], 0
+    for journeys in saved.reader.read(tables, cut_keys, user_keys):
+        keys = cut_keys[done : done + len(journeys)]
+        parts.append(pa.table([keys, applied.chances(journeys)], schema=SCORES))
+        done += len(journeys)
+        progress.add(len(journeys))
+    return pa.concat_tables([SCORES.empty_table(), *parts])
+
+
+def attention_credits(
+    is_asked_for: bool, fits: pa.Table, touchpoints: Any, tables: SequenceTables
+) -> pa.Table:
+    """Share each conversion by the attention to its touchpoints.
+
+    Args:
+        is_asked_for: Whether `attribution_models` names `attention_lstm`.
+        fits: What `fit_network` returned.
+        touchpoints: The relation `int_credited_touchpoints`.
+        tables: The journeys.
+
+    Returns:
+        `journey_key, position, attribution_model, credit`, a row for each touchpoint of
+        a converting journey; 0 for those beyond the last `max_touches`. Without a fit
+        touchpoints share equally.
+    """
+    if not is_asked_for:
+        return CREDITS.empty_table()
+    found = _applied(fits)
+    parts = []
+    for credited in _credited(touchpoints, tables, found and found[0]):
+        if found is None or credited.journeys is None:
+            credit = 1.0 / credited.touch_counts
+        else:
+            credit = credited.spread(found[1].attention(credited.journeys))
+        names = pa.repeat(pa.scalar("attention_lstm"), len(credit))
+        parts.append(
+            pa.table(
+                [credited.journey_keys, credited.positions, names, credit],
+                schema=CREDITS,
+            )
+        )
+    return pa.concat_tables([CREDITS.empty_table(), *parts])
+
+
+def network_shapley_values(
+    is_asked_for: bool,
+    fits: pa.Table,
+    touchpoints: Any,
+    tables: SequenceTables,
+    exact_up_to: int,
+    permutations: int,
+    seed: int,
+) -> pa.Table:
+    """Give the Shapley value of each touchpoint for the network's chance.
+
+    Args:
+        is_asked_for: Whether `attribution_models` names `lstm_shapley`.
+        fits: What `fit_network` returned for `attention_lstm`.
+        touchpoints: The relation `int_credited_touchpoints`.
+        tables: The journeys.
+        exact_up_to: Journeys of at most so many touchpoints are computed exactly.
+        permutations: Orders drawn for each longer one.
+        seed: Draws them.
+
+    Returns:
+        `journey_key, position, shapley_value, standard_error, credit`, a row for each
+        touchpoint of a converting journey; 0 for those beyond the last `max_touches`.
+        Credit is in proportion to values above 0, and equal where there are none.
+        Without a fit values are missing.
+    """
+    if not is_asked_for:
+        return VALUES.empty_table()
+    found = _applied(fits)
+    counted = to_arrow(touchpoints.filter("place = 1").select("cut_key")).num_rows
+    progress = Progress("lstm_shapley", "journeys done", counted)
+    parts = []
+    for credited in _credited(touchpoints, tables, found and found[0]):
+        if found is None or credited.journeys is None:
+            missing = pa.nulls(credited.rows.num_rows, pa.float64())
+            parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
+            continue
+        values = found[1].touchpoint_values(
+            credited.journeys,
+            exact_up_to=exact_up_to,
+            permutations=permutations,
+            # A journey draws by itself: others, and their order, don't matter.
+            seeds=credited.seeds(seed),
+            on_games=progress.add,
+        )
+        of_touchpoints = credited.spread(values.values)
+        parts.append(
+            credited.table(
+                of_touchpoints,
+                credited.spread(values.standard_errors),
+                credited.shared(of_touchpoints),
+            )
+        )
+    return pa.concat_tables([VALUES.empty_table(), *parts])
+
+
+def training_history(fits: pa.Table) -> pa.Table:
+    """Give how trainings went.
+
+    Args:
+        fits: Rows of `int_fits`.
+
+    Returns:
+        `fitted_model, epoch, loss, validation_loss, validation_auc,
+        journeys_per_second`, a row for each epoch of each network.
+    """
+    rows = []
+    for place in range(fits.num_rows):
+        fit = reported_fit(fits.slice(place, 1))
+        assert fit is not None
+        rows += [
+            {"fitted_model": fit.name, **epoch}
+            for epoch in fit.payload.get("history", ())
+        ]
+    return pa.Table.from_pylist(rows, schema=HISTORY)
+
+
+@dataclass(frozen=True, eq=False)
+class _Credited:
+    """Touchpoints of some converting journeys, and what a network reads of these."""
+
+    rows: pa.Table
+    journeys: Any
+    max_touches: int
+
+    @property
+    def journey_keys(self) -> pa.ChunkedArray:
+        return self.rows["journey_key"]
+
+    @property
+    def positions(self) -> pa.ChunkedArray:
+        return self.rows["position"]
+
+    @property
+    def touch_counts(self) -> _Ints:
+        counts: _Ints = self.rows["touch_count"].to_numpy()
+        return counts
+
+    def spread(self, of_steps: _Floats) -> _Floats:
+        """Put numbers of steps to their touchpoints; others have 0."""
+        left = self.touch_counts - self.rows["place"].to_numpy()
+        found = np.zeros(len(left))
+        found[left < self.max_touches] = of_steps
+        return found
+
+    def shared(self, values: _Floats) -> _Floats:
+        """Share each journey in proportion to the values above 0."""
+        journey = np.cumsum(self.rows["place"].to_numpy() == 1) - 1
+        return shared(values, journey, self.touch_counts)
+
+    def table(self, values: Any, errors: Any, credit: _Floats) -> pa.Table:
+        """Put numbers beside the touchpoints that they are of."""
+        columns = [self.journey_keys, self.positions, values, errors, credit]
+        return pa.table(columns, schema=VALUES)
+
+    def seeds(self, seed: int) -> _Ints:
+        """Give a seed for each journey."""
+        keys: _Ints = self.rows["journey_key"].to_numpy()
+        first: _Ints = keys[self.rows["place"].to_numpy() == 1]
+        return first * 2_654_435_761 + seed
+
+
+def _credited(
+    touchpoints: Any, tables: SequenceTables, saved: "SavedNetwork | None"
+) -> Iterator[_Credited]:
+    """Read converting journeys, a range after the other."""
+    keys = to_arrow(
+        touchpoints.filter("place = 1").select("cut_key", "user_key")
+    ).sort_by("cut_key")
+    cut_keys, user_keys = keys["cut_key"].to_numpy(), keys["user_key"].to_numpy()
+    several = touchpoints.select(
+        "cut_key", "journey_key", "position", "place", "touch_count"
+    )
+    for start in range(0, len(cut_keys), _JOURNEYS_AT_ONCE):
+        part = slice(start, start + _JOURNEYS_AT_ONCE)
+        rows = rows_between(several, "cut_key", cut_keys[part][0], cut_keys[part][-1])
+        rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
+        journeys = None
+        if saved is not None:
+            [*read] = saved.reader.read(tables, cut_keys[part], user_keys[part])
+            journeys = type(read[0]).joined(read)
+        yield _Credited(rows, journeys, tables.max_touches)
+
+
+def _applied(fits: pa.Table) -> "tuple[SavedNetwork, Any] | None":
+    fit = reported_fit(fits)
+    if fit is None:
+        return None
+    from touchledger.sequences.applied import AppliedNetwork
+    from touchledger.sequences.runtime import use_one_thread_each
+    from touchledger.sequences.saved import SavedNetwork
+
+    use_one_thread_each()
+    saved = SavedNetwork.from_fit(fit)
+    return saved, AppliedNetwork(saved.network)
+
+
+def _name(fits: pa.Table) -> str:
+    return str(fits["fitted_model"][0].as_py())
+
+
+_JOURNEYS_AT_ONCE = 200_000
