@@ -10,5 +10,6 @@
         'in_folder_only': meta.get('path_var') is not none and not stated,
         'renamed': var(meta.renamed_var) if meta.get('renamed_var') else {},
         'named': named,
+        'features': setting('touchpoint_features') if meta.get('has_features') else [],
     }) }}
 {%- endmacro %}

@@ -1,19 +1,19 @@
-{% macro input_rows(seed=none) -%}
+{% macro input_rows(seed=none, missing=[]) -%}
     {#- While dbt parses, the declaration isn't attached to the model yet. -#}
     {% if not execute %}
         {{ return('(select 1 as unread) as input_rows') }}
     {% endif %}
     {% set meta = config.meta_get('input') %}
     {% if seed %}
-        {{ return(declared_columns(meta, described_seed(meta, seed), seed)) }}
+        {{ return(declared_columns(meta, described_seed(meta, seed), seed, missing)) }}
     {% endif %}
     {% set request = input_request(meta) %}
     {% if not request.data_path %}
-        {{ return(declared_columns(meta, {'names': {}, 'other': [], 'native': []}, none)) }}
+        {{ return(declared_columns(meta, {'names': {}, 'other': [], 'native': []}, none, missing)) }}
     {% endif %}
     {% set input = ask_python('touchledger_describe_input', request) %}
     {% set scan = scan_files(input) if input.files else none %}
-    {{ return(declared_columns(meta, input, scan)) }}
+    {{ return(declared_columns(meta, input, scan, missing)) }}
 {%- endmacro %}
 
 {% macro described_seed(meta, seed) -%}
@@ -24,15 +24,24 @@
     {% for name in declared if name in present %}
         {% do names.update({name: name}) %}
     {% endfor %}
+    {% set other = present | reject('in', declared) | list %}
+    {% set features = [] if not meta.get('has_features')
+        else ask_python('touchledger_find_features', {
+            'place': 'the seed ' ~ seed.identifier,
+            'header': present,
+            'declared': names,
+            'allowed': [],
+            'wanted': setting('touchpoint_features'),
+        }) %}
     {{ return({
         'names': names,
         'native': declared,
-        'other': present | reject('in', declared) | list
-            if meta.get('keep_other_columns') else [],
+        'other': other if meta.get('keep_other_columns') else [],
+        'features': features,
     }) }}
 {%- endmacro %}
 
-{% macro declared_columns(meta, input, scan) -%}
+{% macro declared_columns(meta, input, scan, missing) -%}
     {%- set declared = (meta.get('required') or {}).keys() | list
         + (meta.get('optional') or {}).keys() | list -%}
     (
@@ -49,6 +58,9 @@
             {%- for name in input.other %}
             {{ adapter.quote(name | replace('"', '""')) }},
             {%- endfor %}
+            {%- if meta.get('has_features') %}
+            {{ features_of_touchpoints(input.get('features'), missing) }} as features,
+            {%- endif %}
             {{ hash_of_all_columns() if scan else "cast(null as bigint)" }} as row_hash
         from {{ scan or '(select 1) as no_file where false' }}
     ) as input_rows

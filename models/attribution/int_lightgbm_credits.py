@@ -17,6 +17,7 @@ def model(dbt, session):
             features=dbt.ref("int_cut_features"),
             channels=dbt.ref("int_cut_channels"),
             campaigns=dbt.ref("int_cut_campaigns"),
+            touchpoints=dbt.ref("int_cut_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),
     )

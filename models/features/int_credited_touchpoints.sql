@@ -10,8 +10,10 @@ select
     touchpoints.touch_count,
     touchpoints.channel_key,
     touchpoints.campaign_key,
+    touchpoints.features,
     touchpoints.cost,
-    touchpoints.is_click
+    touchpoints.is_click,
+    touchpoints.days_before_cut
 from {{ ref('int_cut_touchpoints') }} as touchpoints
 inner join {{ ref('int_journey_cuts') }} as cuts
     on touchpoints.cut_key = cuts.cut_key

@@ -1,6 +1,6 @@
 -- What a fitted model knows of each touchpoint before a cut. Of one at the very instant
 -- it knows the channel and the campaign alone: where conversions are recorded as
--- touchpoints, the kind of the contact and its cost would be the label.
+-- touchpoints, the kind of the contact, its cost and its columns would be the label.
 with
 
 cuts as (
@@ -30,6 +30,8 @@ select
     cuts.last_position - cuts.first_position + 1 as touch_count,
     touchpoints.channel_key,
     campaigns.campaign_key,
+    case when touchpoints.occurred_at < cuts.cut_at then touchpoints.features end
+        as features,
     case
         when touchpoints.occurred_at < cuts.cut_at
             then coalesce(touchpoints.cost, 0)
@@ -38,6 +40,7 @@ select
     touchpoints.occurred_at < cuts.cut_at
     and lower(coalesce(touchpoints.interaction, 'impression')) <> 'impression'
         as is_click,
+    {{ days_between('touchpoints.occurred_at', 'cuts.cut_at') }} as days_before_cut,
     touchpoints.occurred_at
 from cuts
 inner join touchpoints

@@ -33,6 +33,7 @@ step_0 as (
         touchpoints.campaign_key,
         touchpoints.touchpoint_id,
         touchpoints.interaction,
+        touchpoints.features,
         touchpoints.cost,
         1 as repeats,
         touchpoints.occurred_at
@@ -51,7 +52,7 @@ step_0 as (
 {% set last = namespace(step=0) -%}
 {% set columns = [
     'conversion_key', 'channel_key', 'campaign_key', 'touchpoint_id', 'interaction',
-    'cost', 'occurred_at',
+    'features', 'cost', 'occurred_at',
 ] | join(', ') -%}
 {% for step in path_transform_steps() %}
     judged_{{ loop.index }} as (

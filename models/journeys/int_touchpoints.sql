@@ -37,6 +37,7 @@ select
     campaigns.campaign_key,
     touchpoints.touchpoint_id,
     touchpoints.interaction,
+    touchpoints.features,
     touchpoints.cost,
     touchpoints.occurred_at
 from touchpoints

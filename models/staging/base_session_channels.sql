@@ -103,6 +103,7 @@ select
     known.referrer_source,
     known.referrer_category,
     known.page,
+    known.features,
     known.row_id,
     known.conversion_value,
     known.is_conversion,

@@ -7,7 +7,7 @@ with
 {% set columns = [
     'session_id', 'user_id', 'started_at', 'ended_at', 'utm_source', 'utm_medium',
     'utm_campaign', 'utm_term', 'utm_content', 'referrer', 'page', 'conversion',
-    'conversion_value', 'channel', 'row_hash',
+    'conversion_value', 'channel', 'features', 'row_hash',
 ] -%}
 staged as (
 
@@ -29,6 +29,7 @@ cleaned as (
         {{ host_of('referrer') }} as referrer_host,
         {{ filled('page') }} as page,
         {{ host_of('page', needs_scheme=true) }} as page_host,
+        features,
         {{ hash_as_text('row_hash') }} as row_id,
         conversion_value,
         {{ flag('conversion') }} as is_conversion,

@@ -90,6 +90,7 @@ select
     referrer_source,
     referrer_category,
     page,
+    features,
     coalesce(
         problem_found,
         case

@@ -34,6 +34,7 @@ typed as (
         {{ filled('campaign') }} as campaign,
         {{ filled('interaction') }} as interaction,
         {{ filled('currency') }} as currency,
+        features,
         problem,
         row_hash,
         cost as raw_cost,
@@ -80,11 +81,8 @@ counted as (
                 case when problem_found is null then 0 else 1 end,
                 user_id,
                 occurred_at,
-                channel,
-                campaign,
-                interaction,
-                reported_cost,
-                row_hash
+                channel, campaign, interaction,
+                reported_cost, row_hash
         ) as occurrence
     from judged
 
@@ -115,6 +113,7 @@ select
     channel,
     coalesce(campaign, '(none)') as campaign,
     interaction,
+    features,
     rejection_reason,
     case
         when rejection_reason is not null

@@ -4,6 +4,7 @@ select
     channel,
     campaign,
     interaction,
+    features,
     cost,
     occurred_at
 from {{ ref('base_touchpoints') }}

@@ -24,6 +24,7 @@ from dbt_common.events.functions import fire_event, warn_or_error
 from dbt_common.exceptions import DbtRuntimeError
 
 from touchledger.errors import UserError
+from touchledger.feature_columns import feature_columns
 from touchledger.fitted.store import FitStore
 from touchledger.inputs import InputTable, ResolvedInput, check_whole, resolve_input
 from touchledger.log import LOGGER
@@ -31,7 +32,7 @@ from touchledger.one_thread import use_one_thread
 from touchledger.quotes import check_quotes
 from touchledger.settings import FITTED_MODELS, Settings
 
-__all__ = ["Plugin", "check_run", "describe_input"]
+__all__ = ["Plugin", "check_run", "describe_input", "find_features"]
 
 
 def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
@@ -72,7 +73,8 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: `meta` (the declaration), `data_path`, and optionally `renamed`,
-            `named` (more of the same, where null says nothing) and `in_folder_only` (a
+            `named` (more of the same, where null says nothing), `features` (what the
+            setting `touchpoint_features` asks of this table) and `in_folder_only` (a
             path to a single file isn't meant for this table).
 
     Returns:
@@ -82,6 +84,21 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
         UserError: If the table can't be read.
     """
     return asdict(_resolved(request))
+
+
+def find_features(request: dict[str, Any]) -> tuple[str, ...]:
+    """Find the columns that `touchpoint_features` names where no file is read.
+
+    Args:
+        request: What `touchledger.feature_columns.feature_columns` takes, by name.
+
+    Returns:
+        The columns.
+
+    Raises:
+        UserError: If one isn't there, or is known already.
+    """
+    return feature_columns(**request)
 
 
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
@@ -95,6 +112,7 @@ def _resolved(request: dict[str, Any]) -> ResolvedInput:
             **(request.get("renamed") or {}),
             **{column: name for column, name in named.items() if name},
         },
+        request.get("features") or (),
     )
 
 
@@ -148,8 +166,8 @@ class Plugin(BasePlugin):
             )
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register `touchledger_check_run` and `touchledger_describe_input`."""
-        for work in (check_run, describe_input):
+        """Register the functions as `touchledger_…`."""
+        for work in (check_run, describe_input, find_features):
             conn.create_function(
                 f"touchledger_{work.__name__}",
                 _answer(work),

@@ -10,7 +10,7 @@ import csv
 import glob
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from touchledger.errors import UserError
+from touchledger.feature_columns import feature_columns
 
 __all__ = ["InputTable", "ResolvedInput", "check_whole", "resolve_input"]
 
@@ -37,6 +38,8 @@ class InputTable:
         optional: Columns that may be absent, in the same form.
         is_optional: Whether the whole file may be absent.
         keep_other_columns: Whether undeclared columns are read too.
+        feature_columns: Declared columns that `touchpoint_features` may name, beside
+            those that aren't declared.
     """
 
     name: str
@@ -44,6 +47,7 @@ class InputTable:
     optional: Mapping[str, str]
     is_optional: bool = False
     keep_other_columns: bool = False
+    feature_columns: Sequence[str] = ()
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any]) -> "InputTable":
@@ -54,6 +58,7 @@ class InputTable:
             optional=meta.get("optional") or {},
             is_optional=bool(meta.get("is_optional", False)),
             keep_other_columns=bool(meta.get("keep_other_columns", False)),
+            feature_columns=meta.get("feature_columns") or (),
         )
 
     @property
@@ -73,6 +78,7 @@ class ResolvedInput:
         native: Declared columns whose Parquet type can be read as it is.
         names: Declared column to the file's column, for those that the file has.
         other: Undeclared columns to keep.
+        features: Columns that `touchpoint_features` names.
     """
 
     files: tuple[str, ...]
@@ -81,17 +87,19 @@ class ResolvedInput:
     native: tuple[str, ...]
     names: Mapping[str, str]
     other: tuple[str, ...]
+    features: tuple[str, ...]
 
     @classmethod
     def absent(cls) -> "ResolvedInput":
         """Stand for a table that the input doesn't have."""
-        return cls((), "", (), (), {}, ())
+        return cls((), "", (), (), {}, (), ())
 
 
 def resolve_input(
     table: InputTable,
     data_path: str,
     renamed: Mapping[str, str] | None = None,
+    features: Sequence[str] = (),
 ) -> ResolvedInput:
     """Find a table's files and match their columns with the declared ones.
 
@@ -100,6 +108,7 @@ def resolve_input(
         data_path: A folder that holds `<table.name>.<extension>`, a file, or a glob.
         renamed: Declared column to the name that it has in the file, which must have
             it then, even where the column is optional.
+        features: The columns that fitted models see.
 
     Raises:
         UserError: If a required file or column is missing, or a file can't be read.
@@ -132,6 +141,7 @@ def resolve_input(
             f"The file {files[0]} has a column {', '.join(taken)}; the names "
             f"{', '.join(_TAKEN_NAMES)} are taken in the table {table.name}."
         )
+    found = {name: column for name, column in names.items() if column in header}
     return ResolvedInput(
         files=tuple(str(file.resolve()) for file in files),
         extension=_format(files[0]),
@@ -141,8 +151,11 @@ def resolve_input(
             for name, kind in table.columns.items()
             if _is_native(types.get(names[name], "text"), kind)
         ),
-        names={name: column for name, column in names.items() if column in header},
+        names=found,
         other=other,
+        features=feature_columns(
+            f"the file {files[0]}", header, found, table.feature_columns, features
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from touchledger.errors import UserError
+from touchledger.feature_columns import check_feature_names
 from touchledger.fitted.store import REFIT
 from touchledger.setting_rules import (
     hosts,
@@ -103,6 +104,7 @@ one of elapsed, calendar_day.
     session_channel_column: str | None = None
     session_own_hosts: Collection[str] = ()
     session_missing_texts: Collection[str] = ()
+    touchpoint_features: Collection[str] = ()
     as_of: Any = None
     reporting_currency: str | None = None
     lookback_days: float | None = 30
@@ -197,6 +199,7 @@ one of elapsed, calendar_day.
         text_or_null("session_channel_column", self.session_channel_column)
         hosts("session_own_hosts", self.session_own_hosts)
         texts("session_missing_texts", self.session_missing_texts)
+        check_feature_names(self.touchpoint_features, self.dataset)
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from touchledger.features.tables import CutTables
 
-__all__ = ["NAMES", "cut_tables", "relation", "training_cuts"]
+__all__ = ["NAMES", "cut_tables", "features_type", "relation", "training_cuts"]
 
 NAMES = (
     # channel_key, channel, campaign_key, campaign
@@ -33,6 +33,7 @@ def cut_tables(
     cuts: Mapping[int, Sequence[tuple[int, int, float, bool]]],
     profiles: Mapping[int, Mapping[str, Any]] | None = None,
     names: Sequence[tuple[int, str, int, str]] = NAMES,
+    columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None = None,
 ) -> CutTables:
     """Give the features of cuts.
 
@@ -41,6 +42,8 @@ def cut_tables(
             feature), cost and whether it is a click.
         profiles: User key to attributes.
         names: The campaigns.
+        columns: Cut key to what columns of the input say of its touchpoints, in their
+            order; None for a touchpoint at the instant of the cut.
     """
     features, channels, campaigns = [], [], []
     for key, touches in cuts.items():
@@ -88,6 +91,7 @@ def cut_tables(
         campaigns=relation(
             "cut_key bigint, campaign_key bigint, touch_count bigint", campaigns
         ),
+        touchpoints=_touchpoints(cuts, columns),
         profiles=relation(
             f"user_key bigint, attributes struct({struct})",
             [
@@ -96,6 +100,32 @@ def cut_tables(
             ],
         ),
     )
+
+
+def features_type(
+    columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None,
+) -> str:
+    """Give the type that the engine has for what columns of the input say."""
+    names = {
+        name: None
+        for known in (columns or {}).values()
+        for of in known
+        for name in of or {}
+    }
+    fields = ", ".join(f'"{name}" varchar' for name in names)
+    return f"struct({fields})" if names else "boolean"
+
+
+def _touchpoints(
+    cuts: Mapping[int, Sequence[Any]],
+    columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None,
+) -> duckdb.DuckDBPyRelation:
+    rows = [
+        (key, known)
+        for key, touches in cuts.items()
+        for known in (columns or {}).get(key, [None] * len(touches))
+    ]
+    return relation(f"cut_key bigint, features {features_type(columns)}", rows)
 
 
 def training_cuts(rows: Sequence[tuple[int, int, str, float, bool]]) -> pa.Table:

@@ -23,6 +23,7 @@ LENGTHS = "marts.fct_journey_lengths"
 CUTS = "journeys.int_journey_cuts"
 FEATURES = "features.int_cut_features"
 CUT_CHANNELS = "features.int_cut_channels"
+CUT_TOUCHPOINTS = "features.int_cut_touchpoints"
 TRAINING = "features.int_training_cuts"
 SCORES = "attribution.int_lightgbm_scores"
 TEST_FROM = "2024-03-10"
@@ -285,6 +286,17 @@ _OF_FEATURES = [
         f"where {_one_row(FEATURES)}",
         cost_at_the_instant=f"update {FEATURES} set cost = cost + 0.01 "
         f"where {_one_row(FEATURES)}",
+    ),
+    *_defects(
+        "columns_are_unknown_at_the_instant_of_the_cut",
+        known_at_the_instant=f"update {CUT_TOUCHPOINTS} as t set features = true, "
+        f"days_before_cut = 0, occurred_at = c.cut_at from {CUTS} as c "
+        f"where t.cut_key = c.cut_key and t.{_one_row(CUT_TOUCHPOINTS)}",
+        after_the_cut=f"update {CUT_TOUCHPOINTS} set days_before_cut = -1 "
+        f"where {_one_row(CUT_TOUCHPOINTS)}",
+        earlier_than_it_was=f"update {CUT_TOUCHPOINTS} as t set days_before_cut = 1, "
+        f"occurred_at = c.cut_at from {CUTS} as c "
+        f"where t.cut_key = c.cut_key and t.{_one_row(CUT_TOUCHPOINTS)}",
     ),
     *_defects(
         "fits_learn_from_examples_of_training_and_validation_users",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
 
-import touchledger.features.profiles as profiles_module
+import touchledger.features.levels as levels_module
 import touchledger.features.tables as tables_module
-from cut_tables import NAMES, cut_tables, relation, training_cuts
+from cut_tables import NAMES, cut_tables, features_type, relation, training_cuts
 from touchledger.features.credit import (
     Touchpoints,
     shared,
@@ -21,6 +21,7 @@ from touchledger.features.credit import (
 from touchledger.features.matrix import Encoder
 from touchledger.features.profiles import attribute_features, attribute_texts
 from touchledger.features.tables import CutTables
+from touchledger.features.touchpoint_levels import level_features
 from touchledger.features.training import TrainingSet
 from touchledger.features.vocabulary import Feature, Vocabulary
 
@@ -133,6 +134,15 @@ def test_no_two_features_share_a_name() -> None:
         Feature("channel", ("a",)),
         Feature("last_channel", ("a",)),
         Feature("journey", ("touch_count",)),
+        Feature("touchpoint_level", ("channel", "a")),
+        Feature("touchpoint_level", ("\\channel", "a")),
+        Feature("touchpoint_level", ("profile", "age")),
+        Feature("touchpoint_level", ("device: tv", "x")),
+        Feature("touchpoint_level", ("device", "tv: x")),
+        Feature("touchpoint_level", ("device", "(other)")),
+        Feature("touchpoint_level", ("device", "\\(other)")),
+        Feature("touchpoint_other", ("device",)),
+        Feature("touchpoint_missing", ("device",)),
     ]
     assert len(set(map(str, features))) == len(features)
 
@@ -229,7 +239,7 @@ def test_an_attribute_has_fifty_levels_at_most_whatever_is_in_it(
     # The first 50 are a little more common; addresses are as many as users.
     region = [*common * 20, *common[:50]]
     address = [f"street {i}" for i in range(len(region))]
-    monkeypatch.setattr(profiles_module, "_KEPT_LEVELS", 200)
+    monkeypatch.setattr(levels_module, "_KEPT_LEVELS", 200)
     monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 100)
     tables = users_with(region=region, address=address)
     features = attribute_features(tables.attributes(np.arange(len(region))))
@@ -271,6 +281,99 @@ def test_values_of_other_types_are_read_as_text() -> None:
         "profile: spent": [2, 2],
         "profile: spent / (missing)": [0, 0],
     }
+
+
+# Columns of touchpoints
+
+# One touchpoint says nothing of the device, and the last of cut 2 comes at the cut.
+PHONE, TV = {"device": "phone"}, {"device": "tv"}
+COLUMNS = {1: [PHONE], 2: [TV, PHONE, {"device": None}, None], 5: [TV]}
+DEVICES = Vocabulary(
+    (
+        Feature("touchpoint_level", ("device", "phone")),
+        Feature("touchpoint_level", ("device", "watch")),
+        Feature("touchpoint_other", ("device",)),
+        Feature("touchpoint_missing", ("device",)),
+    )
+)
+
+
+@pytest.mark.parametrize("cuts_at_once", [1, 2, 1000])
+def test_levels_of_columns_count_touchpoints_that_may_be_known(
+    cuts_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", cuts_at_once)
+    more = {1: [PHONE], 2: [PHONE, PHONE, {"device": None}, None], 5: [TV]}
+    assert encoded(cut_tables(CUTS, columns=more), DEVICES) == {
+        "device: phone": [1, 2, 0],
+        "device: watch": [0, 0, 0],
+        "device: (other)": [0, 0, 1],
+        "device: (missing)": [0, 1, 0],
+    }
+
+
+def test_a_level_that_is_new_is_no_feature_where_there_was_no_rare_one() -> None:
+    known = Vocabulary(DEVICES.features[:2])
+    assert encoded(cut_tables(CUTS, columns=COLUMNS), known) == {
+        "device: phone": [1, 1, 0],
+        "device: watch": [0, 0, 0],
+    }
+
+
+def test_without_columns_a_fit_that_knew_some_finds_nothing() -> None:
+    assert not any(map(any, encoded(cut_tables(CUTS), DEVICES).values()))
+
+
+def test_common_levels_of_the_cuts_that_are_learned_from_are_features() -> None:
+    cuts = {key: [(1, 0, 0.0, False)] * 3 for key in range(1, 12)}
+    # Nine touchpoints on a tv in cuts to learn from, more in those of others.
+    columns = {
+        key: [PHONE, TV if key < 10 else {"device": "radio"}, {"device": None}]
+        for key in cuts
+    }
+    columns[11] = [TV, TV, TV]
+    rows = [
+        (key, key, "training" if key < 11 else "validation", 1.0, key % 2 > 0)
+        for key in cuts
+    ]
+    tables = cut_tables(cuts, columns=columns)
+    found = level_features(
+        known.texts for known in tables.known_touchpoints(np.arange(1, 11))
+    )
+    assert list(map(str, found)) == [
+        "device: phone",
+        "device: (other)",
+        "device: (missing)",
+    ]
+    learned = TrainingSet.read(training_cuts(rows), tables)
+    # All cuts that are learned from have one of each.
+    assert not learned.vocabulary.features
+    columns[1] = [TV, TV, TV]
+    tables = cut_tables(cuts, columns=columns)
+    learned = TrainingSet.read(training_cuts(rows), tables)
+    # The tv has become common, the phone rare.
+    assert list(map(str, learned.vocabulary.features)) == [
+        "device: tv",
+        "device: (other)",
+        "device: (missing)",
+    ]
+
+
+def test_a_contribution_of_a_level_is_shared_by_its_touchpoints() -> None:
+    columns = {1: [PHONE], 2: [TV, PHONE, TV, None], 5: [{"device": None}]}
+    vocabulary = Vocabulary((*DEVICES.features, Feature("channel", ("b",))))
+    tables = cut_tables(CUTS, columns=columns)
+    table, keys = touchpoints_of(CUTS, columns)
+    found = Touchpoints.from_arrow(table, keys)
+    # phone 1, watch 10, other 4, missing 7, channel b 300.
+    row = np.array([1.0, 10.0, 4.0, 7.0, 300.0])
+    sums = touchpoint_contributions(
+        sparse.csr_array(np.tile(row, (len(keys), 1))),
+        found,
+        Encoder(vocabulary, tables.named()),
+    )
+    by_cut = [sums[found.row == i].tolist() for i in range(len(keys))]
+    assert by_cut == [[1], [102, 101, 102, 0], [307]]
 
 
 # What is learned from
@@ -351,6 +454,7 @@ def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
         hash_of(cuts={**CUTS, 1: [(1, 0, 0.75, False)]}),
         hash_of(cuts={**CUTS, 2: CUTS[2][::-1]}),
         hash_of(names=renamed),
+        hash_of(columns=COLUMNS),
         hash_of(
             [*ROWS[:2], (5, 3, "training", 2.0, False)], profiles={3: {"age": "9"}}
         ),
@@ -364,15 +468,21 @@ def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
 # Credit
 
 
-def touchpoints_of(cuts: dict[int, Any]) -> tuple[pa.Table, NDArray[np.int64]]:
+def touchpoints_of(
+    cuts: dict[int, Any], columns: dict[int, Any] | None = None
+) -> tuple[pa.Table, NDArray[np.int64]]:
     rows = [
-        (key, place, len(touches), channel, campaign or None, cost, click)
+        (
+            *(key, place, len(touches), channel, campaign or None, cost, click),
+            columns[key][place - 1] if columns else None,
+        )
         for key, touches in cuts.items()
         for place, (channel, campaign, cost, click) in enumerate(touches, 1)
     ]
     table = relation(
         "cut_key bigint, place bigint, touch_count bigint, channel_key bigint, "
-        "campaign_key bigint, cost double, is_click boolean",
+        "campaign_key bigint, cost double, is_click boolean, "
+        f"features {features_type(columns)}",
         rows,
     ).to_arrow_table()
     return table.sort_by([("cut_key", "ascending"), ("place", "ascending")]), np.array(

@@ -139,6 +139,9 @@ def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]
         ),
         "channels": pa.table({**touched, "channel_key": channel}),
         "campaigns": pa.table({**touched, "campaign_key": channel}),
+        "touchpoints": pa.table(
+            {"cut_key": keys, "features": pa.nulls(users, pa.bool_())}
+        ),
     }
 
 

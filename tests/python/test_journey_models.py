@@ -295,7 +295,7 @@ def credited(cuts: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation
             row["user_key"],
             1000 + row["cut_key"],
             *(place, place, len(touches[row["cut_key"]])),
-            *(channel, campaign or None, cost, click),
+            *(channel, campaign or None, None, cost, click),
         )
         for row in cuts.to_pylist()
         if row["is_converted"]
@@ -306,7 +306,7 @@ def credited(cuts: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation
     return relation(
         "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
         "place bigint, touch_count bigint, channel_key bigint, campaign_key bigint, "
-        "cost double, is_click boolean",
+        "features boolean, cost double, is_click boolean",
         rows,
     )
 

@@ -3,7 +3,7 @@ with
 source as (
 
     select *
-    from {{ input_rows() }}
+    from {{ input_rows(missing=['-1']) }}
 
 )
 
@@ -15,6 +15,7 @@ select
     case when try_cast(click as double) = 1 then 'click' else 'impression' end
         as interaction,
     cast(null as varchar) as currency,
+    features,
     row_hash,
     cost,
     {{ epoch_seconds('timestamp') }} as occurred_at,

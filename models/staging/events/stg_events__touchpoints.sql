@@ -14,6 +14,7 @@ select
     campaign,
     interaction,
     currency,
+    features,
     row_hash,
     cost,
     occurred_at,

@@ -25,6 +25,7 @@ select
     cast(null as varchar) as campaign,
     cast(null as varchar) as interaction,
     cast(null as varchar) as currency,
+    cast(null as boolean) as features,
     0 as row_hash,
     cast(null as double) as cost,
     timestamp '2000-01-01' as occurred_at,

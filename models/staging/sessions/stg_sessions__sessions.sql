@@ -1,2 +1,2 @@
 select *
-from {{ input_rows() }}
+from {{ input_rows(missing=setting('session_missing_texts')) }}

@@ -13,6 +13,7 @@ select
     utm_campaign as campaign,
     'visit' as interaction,
     cast(null as varchar) as currency,
+    features,
     row_id as row_hash,
     cast(null as varchar) as cost,
     raw_started_at as occurred_at,

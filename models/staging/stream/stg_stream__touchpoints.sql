@@ -13,6 +13,7 @@ select
     campaign,
     interaction,
     cast(null as varchar) as currency,
+    features,
     row_hash,
     cost,
     occurred_at,

@@ -1,13 +1,14 @@
 """What features contribute to a journey's log-odds, folded back to its touchpoints.
 
-A channel's and a campaign's contribution is shared equally by its touchpoints, that of
-the clicks by those that are clicks, that of the cost in proportion to cost; those of
-the first and the last channel go to the first and the last touchpoint. What the journey
-as a whole or the user's profile contributes earns no credit. A touchpoint's sum counts
-where it is positive, and a journey's credit is shared in proportion; equally, where no
-sum is.
+What a channel, a campaign or a level of a column of the input contributes is shared
+equally by its touchpoints, that of the clicks by those that are clicks, that of the
+cost in proportion to cost; those of the first and the last channel go to the first and
+the last touchpoint. What the journey as a whole or the user's profile contributes earns
+no credit. A touchpoint's sum counts where it is positive, and a journey's credit is
+shared in proportion; equally, where no sum is.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.features.matrix import Encoder
+from touchledger.features.tables import KnownTouchpoints
 
 __all__ = ["Touchpoints", "shared", "touchpoint_contributions"]
 
@@ -36,6 +38,7 @@ class Touchpoints:
         campaign_keys: Their campaigns; 0 where the campaign is no feature.
         clicks: 1 for a click, else 0.
         costs: What they cost.
+        known: Those whose columns of the input are known; their row is the touchpoint.
     """
 
     row: _Ints
@@ -45,6 +48,7 @@ class Touchpoints:
     campaign_keys: _Ints
     clicks: _Floats
     costs: _Floats
+    known: KnownTouchpoints
 
     @classmethod
     def from_arrow(cls, table: pa.Table, cut_keys: _Ints) -> "Touchpoints":
@@ -62,6 +66,9 @@ class Touchpoints:
             campaign_keys=pc.fill_null(table["campaign_key"], 0).to_numpy(),
             clicks=table["is_click"].to_numpy().astype(np.float64),
             costs=table["cost"].to_numpy(),
+            known=KnownTouchpoints.from_arrow(
+                np.arange(table.num_rows), table["features"]
+            ),
         )
 
 
@@ -77,16 +84,13 @@ def touchpoint_contributions(
     """
     row = touchpoints.row
     sums = np.zeros(len(row))
-    for group, keys in (
-        ("channel", touchpoints.channel_keys),
-        ("campaign", touchpoints.campaign_keys),
-    ):
-        columns = encoder.columns_of(group, keys)
-        known = np.flatnonzero(columns >= 0)
+    for place, columns in _columns(touchpoints, encoder):
+        known = columns >= 0
+        place, columns = place[known], columns[known]
         # Of no cells, scipy gives something else than no numbers.
-        if len(known):
-            found = contributions[row[known], columns[known]]
-            sums[known] += found / _alike(row, keys)[known]
+        if len(place):
+            found = contributions[row[place], columns]
+            sums[place] += found / _alike(row[place], columns)
     journey = encoder.vocabulary.columns("journey")
     for name, amounts in (
         ("click_count", touchpoints.clicks),
@@ -132,10 +136,23 @@ def shared(contributions: _Floats, row: _Ints, touch_count: _Ints) -> _Floats:
     )
 
 
-def _alike(row: _Ints, keys: _Ints) -> _Ints:
-    """Count the touchpoints of the same cut with the same key."""
+def _columns(
+    touchpoints: Touchpoints, encoder: Encoder
+) -> Iterator[tuple[_Ints, _Ints]]:
+    """Give touchpoints with the feature that counts them, of one kind after another."""
+    every = np.arange(len(touchpoints.row))
+    yield every, encoder.columns_of("channel", touchpoints.channel_keys)
+    yield every, encoder.columns_of("campaign", touchpoints.campaign_keys)
+    for name, texts in touchpoints.known.texts.items():
+        yield touchpoints.known.row, encoder.level_columns_of(name, texts)
+
+
+def _alike(row: _Ints, columns: _Ints) -> _Ints:
+    """Count the touchpoints of the same cut that the same feature counts."""
     _, place, counts = np.unique(
-        row * (keys.max(initial=0) + 1) + keys, return_inverse=True, return_counts=True
+        row * (columns.max(initial=0) + 1) + columns,
+        return_inverse=True,
+        return_counts=True,
     )
     alike: _Ints = counts[place]
     return alike

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from touchledger.features.profiles import Cells, attribute_cells
 from touchledger.features.tables import Chunk
+from touchledger.features.touchpoint_levels import level_columns
 from touchledger.features.vocabulary import JOURNEY_FEATURES, Vocabulary
 
 __all__ = ["Encoder"]
@@ -40,6 +41,10 @@ class Encoder:
     def columns_of(self, group: str, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the column of each channel or campaign in a group; -1 for none."""
         return self._by_key[group][keys]
+
+    def level_columns_of(self, name: str, texts: pa.ChunkedArray) -> NDArray[np.int64]:
+        """Give the column of what a column of the input says; -1 for none."""
+        return level_columns(name, texts, self.vocabulary)
 
     def matrix(self, chunk: Chunk) -> sparse.csr_array:
         """Assemble the rows of a chunk.
@@ -76,6 +81,11 @@ class Encoder:
             rows = np.searchsorted(chunk.cut_keys, table["cut_key"].to_numpy())
             keys = table[f"{group}_key"].to_numpy()
             yield self._known(group, rows, keys, table["touch_count"].to_numpy())
+        for name, texts in chunk.touchpoints.texts.items():
+            columns = self.level_columns_of(name, texts)
+            known = np.flatnonzero(columns >= 0)
+            # Cells at one place are added up.
+            yield chunk.touchpoints.row[known], columns[known], np.ones(len(known))
         yield from attribute_cells(chunk.attributes, self.vocabulary)
 
     def _known(

@@ -4,7 +4,6 @@ An attribute whose values are all numbers is a number; any other is text, and it
 levels are features. Rare levels share one, and so do users of whom nothing is known.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,19 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from touchledger.features.levels import LevelCounts
 from touchledger.features.vocabulary import Feature, Vocabulary
 
 __all__ = ["attribute_cells", "attribute_features", "attribute_texts"]
 
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
-MOST_LEVELS = 50
-# A level of fewer users says little of the next one.
-_RAREST = 10
 # The matrix holds numbers of 32 bits, and their squares must be finite too.
 _LARGEST = 1e18
-# Levels are counted in chunks: an attribute such as an address has too many to keep.
-_KEPT_LEVELS = 20_000
 
 
 @dataclass
@@ -34,29 +29,22 @@ class _Seen:
     """What values of one attribute have been seen."""
 
     is_number: bool = True
-    levels: Counter[str] = field(default_factory=Counter)
+    levels: LevelCounts = field(default_factory=LevelCounts)
 
     def add(self, texts: pa.ChunkedArray) -> None:
         known = texts.drop_null()
         if self.is_number:
             self.is_number = bool(np.isfinite(_numbers(known)).all())
-        for counted in pc.value_counts(known).to_pylist():
-            self.levels[counted["values"]] += counted["counts"]
-        if len(self.levels) > _KEPT_LEVELS:
-            self.levels = Counter(dict(self._common(_KEPT_LEVELS // 2)))
+        self.levels.add(known)
 
     def features(self, name: str) -> Iterator[Feature]:
-        if self.is_number and self.levels:
+        if self.is_number and self.levels.counts:
             yield Feature("profile_number", (name,))
         else:
-            for level, count in self._common(MOST_LEVELS):
-                if count >= _RAREST:
-                    yield Feature("profile_level", (name, level))
+            for level in self.levels.common():
+                yield Feature("profile_level", (name, level))
             yield Feature("profile_other", (name,))
         yield Feature("profile_missing", (name,))
-
-    def _common(self, most: int) -> list[tuple[str, int]]:
-        return sorted(self.levels.items(), key=lambda item: (-item[1], item[0]))[:most]
 
 
 def attribute_features(

@@ -14,12 +14,42 @@ from numpy.typing import NDArray
 
 from touchledger.frames import rows_between, to_arrow
 
-__all__ = ["Chunk", "CutTables"]
+__all__ = ["Chunk", "CutTables", "KnownTouchpoints"]
 
 _Ints = NDArray[np.int64]
 
 # Cuts in a chunk: some 100 MB of numbers.
 CUTS_AT_ONCE = 500_000
+
+
+@dataclass(frozen=True, eq=False)
+class KnownTouchpoints:
+    """What columns of the input say of touchpoints whose columns are known.
+
+    Attributes:
+        row: What each belongs to: the place of its cut among some, `(touchpoints,)`.
+        texts: The columns by name, `(touchpoints,)` each; null for nothing.
+    """
+
+    row: _Ints
+    texts: dict[str, pa.ChunkedArray]
+
+    @classmethod
+    def from_arrow(cls, row: _Ints, features: pa.ChunkedArray) -> "KnownTouchpoints":
+        """Leave out touchpoints of which nothing may be known.
+
+        Args:
+            row: As above.
+            features: The column `features` of `int_cut_touchpoints`.
+        """
+        if not pa.types.is_struct(features.type):
+            return cls(row[:0], {})
+        is_known = features.is_valid()
+        fields = pa.table({"features": features.filter(is_known)}).flatten()
+        texts = {
+            field.name: fields[f"features.{field.name}"] for field in features.type
+        }
+        return cls(row[is_known.to_numpy()], texts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +61,7 @@ class Chunk:
         features: Rows of `int_cut_features`, one for each cut, in their order.
         channels: Rows of `int_cut_channels`, of these cuts alone.
         campaigns: Rows of `int_cut_campaigns`, of these cuts alone.
+        touchpoints: What columns of the input say of their touchpoints.
         attributes: Attributes of the cuts' users by name, `(cuts,)` each; null where
             the user has no profile.
     """
@@ -39,6 +70,7 @@ class Chunk:
     features: pa.Table
     channels: pa.Table
     campaigns: pa.Table
+    touchpoints: KnownTouchpoints
     attributes: dict[str, pa.ChunkedArray]
 
     def __len__(self) -> int:
@@ -55,6 +87,7 @@ class CutTables:
         features: `int_cut_features`.
         channels: `int_cut_channels`.
         campaigns: `int_cut_campaigns`.
+        touchpoints: `int_cut_touchpoints`.
         profiles: `int_user_profiles`.
     """
 
@@ -62,6 +95,7 @@ class CutTables:
     features: Any
     channels: Any
     campaigns: Any
+    touchpoints: Any
     profiles: Any
 
     def named(self) -> pa.Table:
@@ -78,10 +112,22 @@ class CutTables:
         Yields:
             Chunks that together have all cuts, in their order.
         """
-        ranges = cut_keys // CUTS_AT_ONCE
-        starts = np.flatnonzero(np.diff(ranges, prepend=-1))
-        for start, stop in pairwise([*starts, len(cut_keys)]):
-            yield self._chunk(cut_keys[start:stop], user_keys[start:stop])
+        for part in _ranges(cut_keys):
+            yield self._chunk(cut_keys[part], user_keys[part])
+
+    def known_touchpoints(self, cut_keys: _Ints) -> Iterator[KnownTouchpoints]:
+        """Read what columns of the input say of the touchpoints of cuts.
+
+        Args:
+            cut_keys: The cuts, ascending, `(cuts,)`.
+
+        Yields:
+            Touchpoints of a range of cuts after the other; nothing where the setting
+            `touchpoint_features` names no column.
+        """
+        if self._has_features():
+            for part in _ranges(cut_keys):
+                yield self._touchpoints(cut_keys[part])
 
     def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
         """Read the attributes of users alone.
@@ -108,8 +154,22 @@ class CutTables:
             features=of_cuts(self.features),
             channels=of_cuts(self.channels),
             campaigns=of_cuts(self.campaigns),
+            touchpoints=self._touchpoints(cut_keys),
             attributes=self._attributes(user_keys),
         )
+
+    def _has_features(self) -> bool:
+        schema = to_arrow(self.touchpoints.limit(0)).schema
+        return bool(pa.types.is_struct(schema.field("features").type))
+
+    def _touchpoints(self, cut_keys: _Ints) -> KnownTouchpoints:
+        if not self._has_features():
+            return KnownTouchpoints(cut_keys[:0], {})
+        known = self.touchpoints.select("cut_key", "features")
+        rows = rows_between(known, "cut_key", cut_keys[0], cut_keys[-1])
+        rows = rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
+        row = np.searchsorted(cut_keys, rows["cut_key"].to_numpy())
+        return KnownTouchpoints.from_arrow(row, rows["features"])
 
     def _attributes(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
         rows = rows_between(self.profiles, "user_key", user_keys[0], user_keys[-1])
@@ -124,3 +184,11 @@ class CutTables:
             for name in (field.name for field in rows.schema.field("attributes").type)
             if name != "user_id"
         }
+
+
+def _ranges(cut_keys: _Ints) -> Iterator[slice]:
+    """Part cuts by ranges of their keys."""
+    ranges = cut_keys // CUTS_AT_ONCE
+    starts = np.flatnonzero(np.diff(ranges, prepend=-1))
+    for start, stop in pairwise([*starts, len(cut_keys)]):
+        yield slice(start, stop)

@@ -11,6 +11,7 @@ from scipy import sparse
 from touchledger.features.matrix import Encoder
 from touchledger.features.profiles import attribute_features
 from touchledger.features.tables import CutTables
+from touchledger.features.touchpoint_levels import level_features
 from touchledger.features.vocabulary import Vocabulary
 from touchledger.fitted.versions import data_hash
 
@@ -82,7 +83,9 @@ class TrainingSet:
         learns = cuts["split"].to_numpy() == "training"
         names = tables.named()
         attributes = attribute_features(tables.attributes(user_keys[learns]))
-        encoder = Encoder(Vocabulary.possible(names, attributes), names)
+        known = tables.known_touchpoints(cut_keys[learns])
+        levels = level_features(touchpoints.texts for touchpoints in known)
+        encoder = Encoder(Vocabulary.possible(names, [*attributes, *levels]), names)
         parts = [encoder.matrix(chunk) for chunk in tables.chunks(cut_keys, user_keys)]
         empty = sparse.csr_array((0, len(encoder.vocabulary)), dtype=np.float32)
         matrix = sparse.vstack([empty, *parts], format="csr")

@@ -3,8 +3,9 @@
 A feature has a group and, within it, a level. The groups `channel` and `campaign` count
 a journey's touchpoints of a channel or campaign; `first_channel`, `last_channel` and
 `last_campaign` are 1 for the one that it is; `journey` has what the journey as a whole
-is known by, and the groups of `profile_…` have attributes of the user. Names, not keys,
-stand for channels and campaigns: a key may belong to another one tomorrow.
+is known by, and the groups of `profile_…` have attributes of the user. The groups of
+`touchpoint_…` count touchpoints by columns of the input. Names, not keys, stand for
+channels and campaigns: a key may belong to another one tomorrow.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-__all__ = ["JOURNEY_FEATURES", "Feature", "Vocabulary"]
+__all__ = ["JOURNEY_FEATURES", "TOUCHPOINT_GROUPS", "Feature", "Vocabulary"]
 
 # Columns of int_cut_features.
 JOURNEY_FEATURES = (
@@ -29,6 +30,7 @@ JOURNEY_FEATURES = (
     "click_count",
     "cost",
 )
+TOUCHPOINT_GROUPS = ("touchpoint_level", "touchpoint_other", "touchpoint_missing")
 _CHANNEL_GROUPS = ("channel", "first_channel", "last_channel")
 _CAMPAIGN_GROUPS = ("campaign", "last_campaign")
 
@@ -55,9 +57,11 @@ class Feature:
         """Name it as `fct_feature_importances` does."""
         if self.group == "journey":
             return self.level[0]
+        group, _, kind = self.group.partition("_")
+        if group == "touchpoint":
+            return _of_touchpoints(kind, *self.level)
         # Marked where it could be taken for something else: no two share a name.
         parts = [level.replace("\\", r"\\").replace("/", r"\/") for level in self.level]
-        group, _, kind = self.group.partition("_")
         if group != "profile":
             return f"{self.group}: {' / '.join(parts)}"
         if kind in ("missing", "other"):
@@ -74,12 +78,12 @@ class Vocabulary:
     features: tuple[Feature, ...]
 
     @classmethod
-    def possible(cls, names: pa.Table, attributes: Iterable[Feature]) -> "Vocabulary":
+    def possible(cls, names: pa.Table, others: Iterable[Feature]) -> "Vocabulary":
         """Give every feature that cuts may have.
 
         Args:
             names: `channel, campaign`, a row for each campaign, in the order of keys.
-            attributes: The features of the groups `profile_…`.
+            others: The features of the groups `profile_…` and `touchpoint_…`.
         """
         campaigns = _levels(names, ("channel", "campaign"))
         channels = list(dict.fromkeys(_levels(names, ("channel",))))
@@ -88,7 +92,7 @@ class Vocabulary:
                 *(Feature("journey", (name,)) for name in JOURNEY_FEATURES),
                 *(Feature(group, c) for group in _CHANNEL_GROUPS for c in channels),
                 *(Feature(group, c) for group in _CAMPAIGN_GROUPS for c in campaigns),
-                *attributes,
+                *others,
             )
         )
 
@@ -141,6 +145,18 @@ class Vocabulary:
         for key, level in zip(keys, levels, strict=True):
             columns[key] = known.get(level, -1)
         return columns
+
+
+def _of_touchpoints(kind: str, column: str, level: str = "") -> str:
+    """Name a feature by its column, marked where it is called like another one."""
+    column = column.replace("\\", r"\\").replace(":", r"\:")
+    if column in (*_CHANNEL_GROUPS, *_CAMPAIGN_GROUPS, "profile"):
+        column = "\\" + column
+    if kind != "level":
+        level = f"({kind})"
+    elif level.lstrip("\\") in ("(missing)", "(other)"):
+        level = "\\" + level
+    return f"{column}: {level}"
 
 
 def _levels(names: pa.Table, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:

@@ -2,10 +2,11 @@
 
     log-odds = intercept + sum of coefficient x feature
 
-A channel, a campaign and a level of an attribute are in a journey or not (1 or 0);
-counts, days and money enter as log(1 + x), because few are large; these and numbers of
-attributes are divided by their standard deviation. Coefficients are drawn toward 0
-(L2); how strongly is chosen by the log loss on validation users.
+A channel, a campaign and a level of an attribute or of a column of touchpoints are in a
+journey or not (1 or 0); counts, days and money enter as log(1 + x), because few are
+large; these and numbers of attributes are divided by their standard deviation.
+Coefficients are drawn toward 0 (L2); how strongly is chosen by the log loss on
+validation users.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from scipy.special import expit
 from sklearn import linear_model
 
 from touchledger.features.training import Examples, TrainingSet
-from touchledger.features.vocabulary import Vocabulary
+from touchledger.features.vocabulary import TOUCHPOINT_GROUPS, Vocabulary
 from touchledger.fitted.losses import log_loss, tell_loss
 
 __all__ = ["LogisticRegression"]
@@ -32,6 +33,7 @@ _STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 _USUAL_STRENGTH = 0.1
 _TOLERANCE = 1e-6
 _MAX_ITERATIONS = 1_000
+_MANY_HOT = ("channel", "campaign", *TOUCHPOINT_GROUPS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +142,7 @@ def _is_logged(vocabulary: Vocabulary) -> NDArray[np.bool_]:
 def _entered(matrix: sparse.csr_array, vocabulary: Vocabulary) -> sparse.csr_array:
     entered = matrix.astype(np.float64)
     is_logged = _is_logged(vocabulary)[entered.indices]
-    is_many_hot = vocabulary.in_groups("channel", "campaign")[entered.indices]
+    is_many_hot = vocabulary.in_groups(*_MANY_HOT)[entered.indices]
     entered.data[is_logged] = np.log1p(entered.data[is_logged])
     entered.data[is_many_hot] = 1.0
     return entered
