@@ -12,6 +12,7 @@ cuts as (
 
 select
     cut_key,
+    user_key,
     split,
     bucket,
     last_position - first_position + 1 as touch_count,

@@ -36,6 +36,7 @@ many = settings(max_examples=100, deadline=None, derandomize=True)
 EXAMPLES_SCHEMA = pa.schema(
     {
         "cut_key": pa.int64(),
+        "user_key": pa.int64(),
         "split": pa.string(),
         "bucket": pa.int64(),
         "touch_count": pa.int64(),
@@ -281,6 +282,7 @@ def test_one_outcome_alone_has_no_curve(outcome):
 
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD = Bounds(0.6, 0.7)
+RANKS = "ranks better than chance, but its chances are no better than the majority rate"
 
 
 @pytest.mark.parametrize(
@@ -289,9 +291,11 @@ GOOD = Bounds(0.6, 0.7)
         (None, BELOW, [ABOVE, ABOVE], "too little to judge by"),
         (GOOD, None, [ABOVE, ABOVE], "too little to judge by"),
         (Bounds(0.5, 0.7), BELOW, [ABOVE, ABOVE], "no better than the majority"),
+        (Bounds(0.5, 0.7), ABOVE, [ABOVE, ABOVE], "no better than the majority"),
         (Bounds(0.3, 0.4), BELOW, [ABOVE, ABOVE], "no better than the majority"),
-        (GOOD, AROUND, [ABOVE, ABOVE], "no better than the majority"),
-        (GOOD, ABOVE, [ABOVE, ABOVE], "no better than the majority"),
+        (GOOD, AROUND, [ABOVE, ABOVE], RANKS),
+        (GOOD, ABOVE, [ABOVE, ABOVE], RANKS),
+        (GOOD, ABOVE, [BELOW, BELOW], RANKS),
         (GOOD, BELOW, [AROUND, ABOVE], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, BELOW], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, None], "no better than span or length alone"),
@@ -301,7 +305,8 @@ GOOD = Bounds(0.6, 0.7)
 def test_a_verdict_claims_what_the_intervals_show(
     auc_bounds, excess_loss, margins, expected
 ):
-    assert verdict(auc_bounds, excess_loss, margins) == expected
+    assert verdict(10, auc_bounds, excess_loss, margins) == expected
+    assert verdict(9, auc_bounds, excess_loss, margins) == "too little to judge by"
     assert expected in VERDICTS
 
 
@@ -331,6 +336,8 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cut_key": random.permutation(2 * size)[:size] + 1,
+            # Two journeys of each user, on average.
+            "user_key": random.integers(0, size // 2 + 1, size),
             "split": random.choice(["training", "validation", "test"], size),
             "bucket": random.integers(0, BUCKETS, size),
             "touch_count": touches,
@@ -389,7 +396,7 @@ def test_a_model_is_judged_in_words_by_what_it_adds():
         "length": "no better than span or length alone",
         "nothing": "no better than the majority",
         # It ranks well, and its chances are worse than one rate for all.
-        "sure": "no better than the majority",
+        "sure": RANKS,
         "rule": "gives no scores",
     }
     # Calling nobody converting would be right as often.
@@ -480,6 +487,28 @@ def test_one_outcome_alone_is_too_little_to_judge_by(share):
     assert set(found["verdict"]) == {"too little to judge by"}
     assert found["auc"].isna().all()
     assert found["log_loss"].to_numpy() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("converts", [True, False])
+@pytest.mark.parametrize(("users", "is_judged"), [(9, False), (10, True)])
+def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_judged):
+    frame = journeys(1_000)
+    frame["split"] = "test"
+    frame.loc[:200, "split"] = "training"
+    frame["weight"] = 1.0
+    rare = frame.index[-3 * users :]
+    frame["is_converted"] = not converts
+    frame.loc[rare, "is_converted"] = converts
+    frame.loc[:50, "is_converted"] = converts
+    # Three journeys of each, which are not three users.
+    frame["user_key"] = frame.index + 1_000
+    frame.loc[rare, "user_key"] = np.arange(len(rare)) // 3
+    # A journey that counts nothing is nobody's.
+    nobody = frame.index[300]
+    frame.loc[nobody, ["is_converted", "weight"]] = converts, 0.0
+    scores = np.where(frame["is_converted"], 0.6, 0.4)
+    found = scoreboard(frame, {"chance": scores}).set_index("split")
+    assert (found.loc["test", "verdict"] != "too little to judge by") == is_judged
 
 
 def test_journeys_without_weight_are_counted_and_not_judged():

@@ -32,6 +32,7 @@ class Journeys:
 
     keys: _Ints
     split: _Ints
+    user: _Ints
     bucket: _Ints
     is_converted: NDArray[np.bool_]
     weight: _Floats
@@ -43,8 +44,8 @@ class Journeys:
         """Take the table of the model `int_examples`.
 
         Args:
-            examples: `cut_key, split, bucket, touch_count, span, weight, is_converted`,
-                a row for each journey.
+            examples: `cut_key, user_key, split, bucket, touch_count, span, weight,
+                is_converted`, a row for each journey.
         """
         splits = pc.index_in(examples["split"], pa.array(SPLITS))
         order = np.argsort(examples["cut_key"].to_numpy())
@@ -56,6 +57,7 @@ class Journeys:
         return cls(
             keys=numbers(examples["cut_key"], np.int64),
             split=numbers(splits, np.int64),
+            user=numbers(examples["user_key"], np.int64),
             bucket=numbers(examples["bucket"], np.int64),
             is_converted=numbers(examples["is_converted"], np.bool_),
             weight=numbers(examples["weight"], np.float64),
@@ -122,6 +124,18 @@ class Ground:
     def is_converted(self) -> NDArray[np.bool_]:
         """Which journeys convert, `(rows,)`."""
         return self.journeys.is_converted[self.rows]
+
+    @cached_property
+    def least_users(self) -> int:
+        """How many users convert, or how many don't: the fewer."""
+        user, counts = (
+            self.journeys.user[self.rows],
+            self.journeys.weight[self.rows] > 0,
+        )
+        return min(
+            len(np.unique(user[counts & outcome]))
+            for outcome in (self.is_converted, ~self.is_converted)
+        )
 
     def ranked(self, scores: _Floats) -> Ranked:
         """Rank scores of all journeys, `(journeys,)`, in this split."""

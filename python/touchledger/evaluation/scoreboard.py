@@ -135,6 +135,7 @@ def _bounded(
 def _verdict(ground: Ground, samples: Mapping[str, _Floats]) -> str:
     constant = ground.constant_loss
     return verdict(
+        users=ground.least_users,
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
         margins=[
