@@ -1,14 +1,3 @@
-with
-
-fits as (
-
-    {% for name in fitted_models() -%}
-        select * from {{ ref('int_' ~ name ~ '_fit') }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-)
-
 select
     fitted_model,
     version,
@@ -16,4 +5,4 @@ select
     rows,
     is_reused,
     trained_at
-from fits
+from {{ ref('int_fits') }}

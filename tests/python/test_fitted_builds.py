@@ -194,6 +194,12 @@ def test_where_nothing_can_be_learned_the_build_goes_on_with_equal_credit(
     for mart in ("fct_fitted_models", "fct_feature_importances"):
         rows = build.query(f"from marts.{mart} where fitted_model <> '{HAZARD}'")
         assert not len(rows)
+    verdicts = build.query(
+        "select fitted_model, verdict from marts.fct_model_evaluation "
+        "where fitted_model in ('lightgbm', 'logistic_regression')"
+    )
+    assert set(verdicts["fitted_model"]) == set(MODELS)
+    assert set(verdicts["verdict"]) == {"not fitted"}
     unequal = build.query(
         "select * from marts.fct_attribution_credits "
         f"where attribution_model in ({json.dumps(MODELS)[1:-1]}) "

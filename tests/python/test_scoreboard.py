@@ -1,6 +1,6 @@
 """The scoreboard: intervals, curves and verdicts, and what becomes of odd input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import duckdb
 import numpy as np
@@ -353,6 +353,7 @@ def scoreboard(
     frame: pd.DataFrame,
     models: Mapping[str, Floats | None],
     samples: int = SAMPLES,
+    unfitted: Collection[str] = (),
 ) -> pd.DataFrame:
     examples = pa.Table.from_pandas(
         frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
@@ -371,7 +372,12 @@ def scoreboard(
             schema=SCORES_SCHEMA,
         )
 
-    names = pa.table({"fitted_model": pa.array(list(models), pa.string())})
+    names = pa.table(
+        {
+            "fitted_model": pa.array(list(models), pa.string()),
+            "is_ready": pa.array([name not in unfitted for name in models], pa.bool_()),
+        }
+    )
     return model_evaluation(examples, scores_of, names, samples, SEED).to_pandas()
 
 
@@ -479,6 +485,13 @@ def test_the_order_of_rows_changes_no_bit():
     assert repr(one.to_dict()) == repr(other.to_dict())
 
 
+def test_a_model_that_was_not_fitted_is_listed_as_such():
+    models = {"rule": None, "learner": None}
+    found = scoreboard(journeys(200), models, unfitted=["learner"])
+    verdicts = found.groupby("fitted_model")["verdict"].agg(list).to_dict()
+    assert verdicts == {"rule": ["gives no scores"] * 3, "learner": ["not fitted"] * 3}
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_one_outcome_alone_is_too_little_to_judge_by(share):
     frame = journeys(200)
@@ -540,7 +553,7 @@ def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
     examples = pa.Table.from_pandas(
         frame[EXAMPLES_SCHEMA.names], schema=EXAMPLES_SCHEMA, preserve_index=False
     )
-    names = pa.table({"fitted_model": ["lazy"]})
+    names = pa.table({"fitted_model": ["lazy"], "is_ready": [True]})
     expected = "1 of 100" if missing == "value" else "4 of 100"
     with pytest.raises(ValueError, match=f"lazy gives no score to {expected}"):
         model_evaluation(examples, scores_of, names, 0, SEED)

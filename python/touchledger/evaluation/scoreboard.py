@@ -11,7 +11,7 @@ from touchledger.evaluation.curves import CALIBRATION, CURVE, calibration, curve
 from touchledger.evaluation.ground import Ground, Journeys, grounds_of
 from touchledger.evaluation.intervals import SAMPLED, bounds
 from touchledger.evaluation.measures import MEASURES, measure
-from touchledger.evaluation.verdicts import NO_SCORES, verdict
+from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, verdict
 
 __all__ = ["model_evaluation"]
 
@@ -55,7 +55,8 @@ def model_evaluation(
         examples: As `Journeys.from_arrow` takes them.
         scores_of: Gives `cut_key, conversion_probability` of a model, for these cuts
             and others; no row for a model that gives no scores.
-        models: `fitted_model`, the models to judge.
+        models: `fitted_model, is_ready`, the models to judge, and whether each has the
+            fit that it needs.
         samples: Bootstrap samples; 0 leaves bounds null.
         seed: Seeds the samples.
 
@@ -70,22 +71,30 @@ def model_evaluation(
     """
     journeys = Journeys.from_arrow(examples)
     grounds = list(grounds_of(journeys, samples, seed))
+    is_ready = dict(
+        zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
+    )
     rows = [
         row
-        for name in sorted(models["fitted_model"].to_pylist())
-        for row in _rows_of(name, scores_of(name), journeys, grounds)
+        for name in sorted(is_ready)
+        for row in _rows_of(name, scores_of(name), journeys, grounds, is_ready[name])
     ]
     return pa.Table.from_pylist(rows, schema=_EVALUATION)
 
 
 def _rows_of(
-    name: str, scores: pa.Table, journeys: Journeys, grounds: Sequence[Ground]
+    name: str,
+    scores: pa.Table,
+    journeys: Journeys,
+    grounds: Sequence[Ground],
+    is_ready: bool,
 ) -> Iterator[dict[str, Any]]:
     if not grounds:
         return
     found = journeys.scored(name, scores) if scores.num_rows else None
+    blank = {"verdict": NO_SCORES if is_ready else NOT_FITTED}
     for ground in grounds:
-        judged = {"verdict": NO_SCORES} if found is None else _judged(ground, found)
+        judged = blank if found is None else _judged(ground, found)
         yield {"fitted_model": name, **judged, **_facts(ground)}
 
 

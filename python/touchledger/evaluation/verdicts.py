@@ -11,12 +11,13 @@ from collections.abc import Iterable
 
 from touchledger.evaluation.intervals import Bounds
 
-__all__ = ["LEAST_USERS", "NO_SCORES", "VERDICTS", "verdict"]
+__all__ = ["LEAST_USERS", "NOT_FITTED", "NO_SCORES", "VERDICTS", "verdict"]
 
 # So many users of either outcome must be there, or nothing is claimed.
 LEAST_USERS = 10
 
 NO_SCORES = "gives no scores"
+NOT_FITTED = "not fitted"
 _TOO_LITTLE = "too little to judge by"
 _MAJORITY = "no better than the majority"
 _CHANCES = (
@@ -25,7 +26,15 @@ _CHANCES = (
 _TRIVIAL = "no better than span or length alone"
 _BETTER = "better than the trivial baselines"
 
-VERDICTS = (NO_SCORES, _TOO_LITTLE, _MAJORITY, _CHANCES, _TRIVIAL, _BETTER)
+VERDICTS = (
+    NOT_FITTED,
+    NO_SCORES,
+    _TOO_LITTLE,
+    _MAJORITY,
+    _CHANCES,
+    _TRIVIAL,
+    _BETTER,
+)
 
 
 def verdict(
