@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import shutil
 from typing import Any
 
@@ -88,6 +89,10 @@ def test_never_applies_the_files_whatever_the_data(runs: dict[str, Build]) -> No
     kept, applied = fits(runs["always"]), fits(runs["never"])
     for model in [HAZARD, *MODELS]:
         assert applied[model] == {**kept[model], "is_reused": True}
+    said = " ".join(runs["never"].output.split())
+    for model in [HAZARD, *MODELS]:
+        warning = rf"{model}: the file \S+/{model}\.json was trained on other data, "
+        assert len(re.findall(warning, said)) == 1
 
 
 def test_never_without_a_file_stops_with_one_sentence(runs: dict[str, Build]) -> None:

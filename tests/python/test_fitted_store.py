@@ -19,6 +19,7 @@ from touchledger.errors import UserError
 from touchledger.fitted.store import FitStore, StoredFit, Trained, load_fit
 from touchledger.fitted.tables import FITS, fits_table, reported_fit
 from touchledger.fitted.versions import as_json, code_hash, data_hash, fit_version
+from touchledger.log import LOGGER
 
 PAYLOAD = {"coefficients": [0.1, -1 / 3, 1e-300, 12345678.9], "names": ["é", '"\n']}
 
@@ -172,13 +173,27 @@ def test_always_trains_again(tmp_path: Path) -> None:
     assert again.fit.payload == {}
 
 
-def test_never_takes_the_file_whatever_its_version(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_never_takes_the_file_and_warns_once_where_its_version_differs(
+    version: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     fitted(tmp_path)
-    stored = FitStore(tmp_path, "never").fit_or_reuse(
-        "model", lambda: pytest.fail("its data were read"), {}, untrainable
-    )
+    with caplog.at_level("INFO", logger=LOGGER.name):
+        stored = FitStore(tmp_path, "never").fit_or_reuse(
+            "model", lambda: version, {}, untrainable
+        )
     assert stored.is_reused
     assert stored.fit.version == "v1"
+    assert [record.levelname for record in caplog.records] == (
+        [] if version == "v1" else ["WARNING"]
+    )
+    for record in caplog.records:
+        assert record.getMessage() == (
+            f"model: the file {tmp_path}/model.json was trained on other data, "
+            "settings or code than this run's (version v1, not v2) and is applied as "
+            "it is, because the setting refit is never: what it doesn't know counts "
+            "for nothing."
+        )
 
 
 def test_never_without_a_file_is_one_sentence(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from touchledger.errors import UserError
 from touchledger.fitted.versions import as_json
+from touchledger.log import LOGGER
 
 __all__ = ["REFIT", "Fit", "FitStore", "StoredFit", "Trained", "load_fit"]
 
@@ -130,10 +131,11 @@ class FitStore:
     ) -> StoredFit:
         """Train a model, unless its file will do.
 
+        Where `refit` is never, a file of another version will do as well: that is told.
+
         Args:
             name: The fitted model.
-            version: Gives the version that the fit must have; not asked where `refit`
-                is never.
+            version: Gives the version that the fit must have.
             settings: The settings that the version stands for.
             train: Trains; only called where it is needed.
 
@@ -149,6 +151,7 @@ class FitStore:
                     f"The file {file} holds the fitted model {kept.name!r}; it must "
                     f"hold {name!r} (the setting refit 'always' trains it)."
                 )
+            _tell_other_version(kept, version(), file)
             return StoredFit(kept, file, is_reused=True)
         wanted = version()
         found = self._found(file) if self.refit == "auto" else None
@@ -244,6 +247,19 @@ def load_fit(file: Path) -> Fit:
             f"The file {file} isn't a whole fitted model ({_reason(error)}); the "
             "setting refit 'always' trains it anew."
         ) from None
+
+
+def _tell_other_version(kept: Fit, wanted: str, file: Path) -> None:
+    if kept.version != wanted:
+        LOGGER.warning(
+            "%s: the file %s was trained on other data, settings or code than this "
+            "run's (version %s, not %s) and is applied as it is, because the setting "
+            "refit is never: what it doesn't know counts for nothing.",
+            kept.name,
+            file,
+            kept.version[:12],
+            wanted[:12],
+        )
 
 
 def _beside(file: Path, name: str) -> Path:
