@@ -101,7 +101,7 @@ totals as (
         grain,
         basis,
         attribution_model,
-        {{ exact_sum('credited_conversions') }} as credited_conversions,
+        nullif({{ exact_sum('credited_conversions') }}, 0) as credited_conversions,
         {{ exact_sum('caused_conversions') }} as caused_conversions
     from unioned
     group by 1, 2, 3
@@ -122,4 +122,4 @@ inner join totals
         unioned.grain = totals.grain
         and unioned.basis = totals.basis
         and unioned.attribution_model = totals.attribution_model
-where totals.credited_conversions > 0 and totals.caused_conversions > 0
+where totals.caused_conversions > 0

@@ -34,7 +34,12 @@ scored as (
         basis || ' by ' || grain as kind,
         attribution_model,
         {{ exact_sum('caused_conversions') }} as caused_conversions,
-        {{ exact_sum('abs(credited_share - true_share)') }} / 2 as total_variation,
+        -- Who gives touchpoints nothing has no shares that could be near the truth.
+        case
+            when count(credited_share) > 0
+                then {{ exact_sum('abs(credited_share - true_share)') }} / 2
+            else 1
+        end as total_variation,
         -- Ranks that are all the same correlate with nothing.
         case
             when

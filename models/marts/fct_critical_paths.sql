@@ -1,27 +1,9 @@
 with
 
-open_journeys as (
-
-    select * from {{ ref('int_open_journeys') }}
-
-),
-
-cuts as (
-
-    select * from {{ ref('int_journey_cuts') }}
-    where is_current
-
-),
-
 scores as (
 
-    select * from {{ ref('int_cut_scores') }}
-
-),
-
-journey_paths as (
-
-    select * from {{ ref('int_journey_paths') }}
+    select * from {{ ref('int_current_scores') }}
+    where is_open
 
 ),
 
@@ -31,30 +13,27 @@ paths as (
 
 ),
 
-scored as (
+by_path as (
 
     select
-        scores.fitted_model,
-        journey_paths.path_key,
+        fitted_model,
+        path_key,
         count(*) as open_journeys,
-        {{ exact_sum('scores.conversion_probability') }} as expected_conversions
-    from open_journeys
-    inner join cuts on open_journeys.journey_key = cuts.journey_key
-    inner join scores on cuts.cut_key = scores.cut_key
-    inner join journey_paths on open_journeys.journey_key = journey_paths.journey_key
-    group by scores.fitted_model, journey_paths.path_key
+        {{ exact_sum('conversion_probability') }} as expected_conversions
+    from scores
+    group by fitted_model, path_key
 
 ),
 
 named as (
 
     select
-        scored.fitted_model,
+        by_path.fitted_model,
         paths.path,
-        scored.open_journeys,
-        scored.expected_conversions / scored.open_journeys as conversion_probability
-    from scored
-    inner join paths on scored.path_key = paths.path_key
+        by_path.open_journeys,
+        by_path.expected_conversions / by_path.open_journeys as conversion_probability
+    from by_path
+    inner join paths on by_path.path_key = paths.path_key
 
 )
 

@@ -9,34 +9,15 @@ prospects as (
 
 ),
 
-cuts as (
-
-    select * from {{ ref('int_journey_cuts') }}
-    where is_current
-
-),
-
 scores as (
 
-    select * from {{ ref('int_cut_scores') }}
-
-),
-
-open_journeys as (
-
-    select * from {{ ref('int_open_journeys') }}
+    select * from {{ ref('int_current_scores') }}
 
 ),
 
 users as (
 
     select * from {{ ref('int_users') }}
-
-),
-
-journey_paths as (
-
-    select * from {{ ref('int_journey_paths') }}
 
 ),
 
@@ -53,15 +34,12 @@ scored as (
         scores.fitted_model,
         paths.path,
         scores.conversion_probability,
-        open_journeys.journey_key is not null as is_open,
-        cuts.last_touched_at
+        scores.is_open,
+        scores.last_touched_at
     from prospects
-    inner join cuts on prospects.journey_key = cuts.journey_key
-    inner join scores on cuts.cut_key = scores.cut_key
+    inner join scores on prospects.journey_key = scores.journey_key
     inner join users on prospects.user_key = users.user_key
-    inner join journey_paths on prospects.journey_key = journey_paths.journey_key
-    inner join paths on journey_paths.path_key = paths.path_key
-    left join open_journeys on prospects.journey_key = open_journeys.journey_key
+    inner join paths on scores.path_key = paths.path_key
 
 )
 

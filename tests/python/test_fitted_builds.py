@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dbt_build import Build, Run, dbt_runs
+from dbt_build import PROJECT, Build, Run, dbt_runs
+from touchledger.settings import FITTED_MODELS
 
 FITS = ("run", "--select", "+fct_fitted_models", "+fct_feature_importances")
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -21,6 +22,11 @@ def fits(build: Build) -> dict[str, dict[str, Any]]:
     assert build.exit_code == 0, build.output
     rows = build.query("from marts.fct_fitted_models order by fitted_model")
     return {row["fitted_model"]: row for row in rows.to_dict("records")}
+
+
+def test_settings_and_macros_know_the_same_fitted_models() -> None:
+    macro = (PROJECT / "macros" / "run" / "fitted_models.sql").read_text()
+    assert tuple(re.findall(r"'(\w+)'", macro)) == FITTED_MODELS
 
 
 # Reuse

@@ -28,6 +28,7 @@ from touchledger.fitted.tables import (
     IMPORTANCES,
     SCORES,
     fits_table,
+    importances_table,
     reported_fit,
 )
 from touchledger.fitted.versions import code_hash, fit_version
@@ -235,11 +236,7 @@ def journey_model_importances(fits: pa.Table) -> pa.Table:
     fit = _fitted(fits)
     if fit is None:
         return IMPORTANCES.empty_table()
-    rows = [
-        dict(zip(IMPORTANCES.names, (fit.name, *row), strict=True))
-        for row in fit.importances()
-    ]
-    return pa.Table.from_pylist(rows, schema=IMPORTANCES)
+    return importances_table(fit.name, fit.importances())
 
 
 def _fitted(fits: pa.Table) -> JourneyModel | None:

@@ -3,6 +3,7 @@
 A fit is reported in a table, by which the other steps find it again.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,15 @@ import pyarrow as pa
 from touchledger.errors import UserError
 from touchledger.fitted.store import Fit, StoredFit, load_fit
 
-__all__ = ["CREDITS", "FITS", "IMPORTANCES", "SCORES", "fits_table", "reported_fit"]
+__all__ = [
+    "CREDITS",
+    "FITS",
+    "IMPORTANCES",
+    "SCORES",
+    "fits_table",
+    "importances_table",
+    "reported_fit",
+]
 
 FITS = pa.schema(
     {
@@ -61,6 +70,28 @@ def fits_table(stored: StoredFit | None) -> pa.Table:
         "trained_at": stored.fit.trained_at.replace(tzinfo=None),
     }
     return pa.Table.from_pylist([row], schema=FITS)
+
+
+def importances_table(
+    name: str, importances: Iterable[tuple[str, str, float]]
+) -> pa.Table:
+    """Report importances.
+
+    Args:
+        name: The fitted model.
+        importances: Features, each with a type of importance and its value.
+
+    Returns:
+        `fitted_model, feature, importance_type, importance`, a row for each.
+
+    Example:
+        >>> importances_table("coin", [("toss", "gain", 0.5)]).to_pylist()[0]["feature"]
+        'toss'
+    """
+    rows = [
+        dict(zip(IMPORTANCES.names, (name, *row), strict=True)) for row in importances
+    ]
+    return pa.Table.from_pylist(rows, schema=IMPORTANCES)
 
 
 def reported_fit(fits: pa.Table) -> Fit | None:

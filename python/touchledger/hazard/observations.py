@@ -17,12 +17,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from touchledger.hazard.ordering import MICROSECONDS, in_order
+
 __all__ = ["Observations", "Pairs", "pair_up"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-_MICROSECONDS = 86_400_000_000
 # From this share of conversions at the very instant of a touchpoint on, touchpoints are
 # the clock, and so they are where nearly all come shortly after one.
 _MARKED = 0.75
@@ -167,7 +168,8 @@ class Observations:
 
     def days(self, times: pa.ChunkedArray) -> _Floats:
         """Turn times into days since the first one of the input."""
-        return _days(times) - self.start
+        days: _Floats = _microseconds(times) / MICROSECONDS
+        return days - self.start
 
     def of_users(self, chosen: NDArray[np.bool_]) -> "Observations":
         """Leave out all users but some; `chosen` has an entry a user."""
@@ -228,15 +230,14 @@ def _sorted(table: pa.Table, time: str, tie: str) -> dict[str, NDArray[Any]]:
     rows: dict[str, NDArray[Any]] = {
         name: _numbers(table[name]) for name in table.column_names if name != time
     }
-    rows["moment"] = _days(table[time])
-    order = np.lexsort((rows[tie], rows["moment"], rows["user_key"]))
+    microsecond = _microseconds(table[time])
+    rows["moment"] = microsecond / MICROSECONDS
+    order = in_order(rows["user_key"], microsecond, rows[tie])
     return {name: values[order] for name, values in rows.items()}
 
 
-def _days(times: pa.ChunkedArray) -> _Floats:
-    microseconds = _numbers(times.cast(pa.timestamp("us")).cast(pa.int64()))
-    days: _Floats = microseconds / _MICROSECONDS
-    return days
+def _microseconds(times: pa.ChunkedArray) -> _Ints:
+    return _numbers(times.cast(pa.timestamp("us")).cast(pa.int64()))
 
 
 def _numbers(column: pa.ChunkedArray) -> _Ints:

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from touchledger.features.tables import CutTables
 from touchledger.fitted.journey_models import scores
 from touchledger.fitted.store import Fit
-from touchledger.fitted.tables import CREDITS, IMPORTANCES, SCORES, reported_fit
+from touchledger.fitted.tables import (
+    CREDITS,
+    IMPORTANCES,
+    SCORES,
+    importances_table,
+    reported_fit,
+)
 from touchledger.hazard.credit import Causes, find_causes, spread, strengths
 from touchledger.hazard.design import Design, half_lives
 from touchledger.hazard.odds import AdditiveOdds
@@ -147,11 +153,7 @@ def additive_hazard_importances(fits: pa.Table) -> pa.Table:
     fit = reported_fit(fits)
     if fit is None:
         return IMPORTANCES.empty_table()
-    rows = [
-        dict(zip(IMPORTANCES.names, (fit.name, *row), strict=True))
-        for row in _importances(fit)
-    ]
-    return pa.Table.from_pylist(rows, schema=IMPORTANCES)
+    return importances_table(fit.name, _importances(fit))
 
 
 def _importances(fit: Fit) -> Iterator[tuple[str, str, float]]:
