@@ -124,29 +124,37 @@ def shapley_of_game(v: _Floats, n: int) -> _Floats:
     """Compute the Shapley values of any game from the worth of its coalitions.
 
     Args:
-        v: Worth of each coalition `(2**n,)`; player i is in coalition m if bit i of m
-            is set. `v[0]` is the worth of nobody.
+        v: Worth of each coalition `(2**n,)`, or for many games `(2**n, games)`; player
+            i is in coalition m if bit i of m is set. `v[0]` is the worth of nobody.
         n: Number of players.
 
     Returns:
-        The players' values `(n,)`, which sum to `v[-1] - v[0]`.
+        The players' values `(n,)` or `(n, games)`, which sum to `v[-1] - v[0]`. Those
+        of a game have the same bits, whatever other games are beside it.
 
     Example:
         >>> import numpy as np
         >>> shapley_of_game(np.array([0.0, 1.0, 2.0, 5.0]), 2).tolist()
         [2.0, 3.0]
     """
+    games = v.shape[1:]
     # |S|! (n - |S| - 1)! / n!, without the factorials.
     by_size = np.array([1 / (n * math.comb(n - 1, size)) for size in range(n)])
     # Of the coalitions without player i, in ascending order, the k-th has as many
     # members as k has bits, whatever i is. So one table of weights serves all players.
     weights = by_size[np.bitwise_count(np.arange(2**n // 2))]
-    values = np.empty(n)
+    weights = weights.reshape(-1, *(1 for _ in games))
+    values = np.empty((n, *games))
     for player in range(n):
-        split = v.reshape(-1, 2, 2**player)
-        gains = (split[:, 1] - split[:, 0]).ravel()
-        # Not a dot product: BLAS may sum in another order with other threads.
-        values[player] = np.sum(gains * weights)
+        split = v.reshape(-1, 2, 2**player, *games)
+        gains = (split[:, 1] - split[:, 0]).reshape(-1, *games) * weights
+        # Halves are added up, not rows: `sum` adds one game in another order than two,
+        # and BLAS with other threads.
+        while len(gains) > 1:
+            rest = gains[len(gains) // 2 :]
+            gains = gains[: len(rest)]
+            gains += rest
+        values[player] = gains[0]
     return values
 
 
