@@ -146,7 +146,7 @@ def test_values_of_any_game_are_the_mean_gain_over_all_orders(worths):
 def test_values_of_many_games_have_the_bits_of_each_alone(tables):
     n = len(tables[0]).bit_length() - 1
     # Thirds have digits to round.
-    worths = np.array(tables).T / 3
+    worths = np.stack(tables, axis=1) / 3
     values = shapley_of_game(worths, n)
     assert values.shape == (n, len(tables))
     for game in range(len(tables)):
