@@ -151,8 +151,9 @@ def shapley_of_game(v: _Floats, n: int) -> _Floats:
         # Halves are added up, not rows: `sum` adds one game in another order than two,
         # and BLAS with other threads.
         while len(gains) > 1:
-            half = len(gains) // 2
-            gains = gains[:half] + gains[half:]
+            rest = gains[len(gains) // 2 :]
+            gains = gains[: len(rest)]
+            gains += rest
         values[player] = gains[0]
     return values
 

@@ -141,6 +141,19 @@ def test_values_of_any_game_are_the_mean_gain_over_all_orders(worths):
     assert values == pytest.approx(by_all_orders(worth, n), abs=100 * ROUNDING)
 
 
+@many
+@given(st.integers(0, 5).flatmap(lambda n: st.lists(games(n), min_size=1, max_size=9)))
+def test_values_of_many_games_have_the_bits_of_each_alone(tables):
+    n = len(tables[0]).bit_length() - 1
+    # Thirds have digits to round.
+    worths = np.stack(tables, axis=1) / 3
+    values = shapley_of_game(worths, n)
+    assert values.shape == (n, len(tables))
+    for game in range(len(tables)):
+        alone = shapley_of_game(worths[:, game], n)
+        assert values[:, game].tobytes() == alone.tobytes()
+
+
 # The axioms
 
 
