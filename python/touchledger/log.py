@@ -34,7 +34,11 @@ class Progress:
 
     def add(self, count: int) -> None:
         """Count what has been done, at most, and say so if it is time."""
-        self._done = min(self._done + count, self._total)
+        self.reach(self._done, count)
+
+    def reach(self, before: int, count: int) -> None:
+        """Say how much has been done: what was before, and so many more, at most."""
+        self._done = min(before + count, self._total)
         if time.monotonic() - self._said_at >= _SECONDS:
             self._said_at = time.monotonic()
             LOGGER.info(

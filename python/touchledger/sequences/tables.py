@@ -5,7 +5,7 @@ TensorFlow is loaded only where a network is asked for: it takes seconds.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -224,7 +224,7 @@ def network_shapley_values(
     found = _applied(fits)
     counted = to_arrow(touchpoints.filter("place = 1").select("cut_key")).num_rows
     progress = Progress("lstm_shapley", "journeys done", counted)
-    parts = []
+    parts, done = [], 0
     for credited in _credited(touchpoints, tables, found and found[0]):
         if found is None or credited.journeys is None:
             missing = pa.nulls(credited.rows.num_rows, pa.float64())
@@ -236,8 +236,9 @@ def network_shapley_values(
             permutations=permutations,
             # A journey draws by itself: others, and their order, don't matter.
             seeds=credited.seeds(seed),
-            on_games=progress.add,
+            on_games=partial(progress.reach, done),
         )
+        done += len(values.full)
         of_touchpoints = credited.spread(values.values)
         parts.append(
             credited.table(
