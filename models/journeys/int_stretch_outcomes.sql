@@ -32,11 +32,12 @@ select
     cuts.split,
     cuts.bucket,
     {{ exact_sum('cuts.weight') }} as journeys,
-    count(conversions.conversion_key) as conversions,
-    {{ exact_sum('conversions.revenue') }} as revenue
+    count(case when cuts.is_converted then conversions.conversion_key end)
+        as conversions,
+    {{ exact_sum('case when cuts.is_converted then conversions.revenue end') }}
+        as revenue
 from cuts
 inner join cut_stretches on cuts.cut_key = cut_stretches.cut_key
 inner join journeys on cuts.journey_key = journeys.journey_key
-left join conversions
-    on journeys.conversion_key = conversions.conversion_key and cuts.is_converted
+left join conversions on journeys.conversion_key = conversions.conversion_key
 group by cut_stretches.stretch_key, cuts.split, cuts.bucket
