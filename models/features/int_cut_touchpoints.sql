@@ -40,7 +40,9 @@ select
     touchpoints.occurred_at < cuts.cut_at
     and lower(coalesce(touchpoints.interaction, 'impression')) <> 'impression'
         as is_click,
-    {{ days_between('touchpoints.occurred_at', 'cuts.cut_at') }} as days_before_cut,
+    {{ days_between(
+        'touchpoints.occurred_at', 'coalesce(cuts.stands_until, cuts.cut_at)'
+    ) }} as days_before_cut,
     touchpoints.occurred_at
 from cuts
 inner join touchpoints

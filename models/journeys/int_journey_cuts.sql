@@ -54,7 +54,8 @@ cuts as (
         is_current,
         started_at,
         last_touched_at,
-        drawn_at as cut_at
+        drawn_at as cut_at,
+        cast(null as timestamp) as stands_until
     from null_journeys
     union all
     select
@@ -67,7 +68,8 @@ cuts as (
         true as is_current,
         current_started_at as started_at,
         current_last_touched_at as last_touched_at,
-        current_at as cut_at
+        current_at as cut_at,
+        stands_until
     from null_journeys
     where not is_current and not converts_later
     union all
@@ -81,7 +83,8 @@ cuts as (
         true as is_current,
         spans.started_at,
         spans.last_touched_at,
-        conversions.converted_at as cut_at
+        conversions.converted_at as cut_at,
+        cast(null as timestamp) as stands_until
     from journeys
     inner join spans on journeys.journey_key = spans.journey_key
     inner join conversions on journeys.conversion_key = conversions.conversion_key
@@ -106,7 +109,8 @@ select
     cuts.is_current,
     cuts.started_at,
     cuts.last_touched_at,
-    cuts.cut_at
+    cuts.cut_at,
+    cuts.stands_until
 from cuts
 inner join journeys on cuts.journey_key = journeys.journey_key
 inner join splits on cuts.journey_key = splits.journey_key

@@ -45,6 +45,7 @@ ends as (
         draws.weight,
         draws.converts_later,
         draws.current_at,
+        draws.stands_until,
         spans.touch_count,
         spans.started_at,
         spans.last_touched_at,
@@ -114,6 +115,7 @@ select
     end as current_started_at,
     ends.last_touched_at as current_last_touched_at,
     ends.drawn_at,
-    ends.current_at
+    ends.current_at,
+    ends.stands_until
 from ends
 left join starts on ends.journey_key = starts.journey_key

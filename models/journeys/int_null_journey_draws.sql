@@ -59,6 +59,10 @@ select
             {{ from_epoch_microseconds(
                 epoch_microseconds('sized.last_touched_at') ~ ' + 1'
             ) }}
-    end as current_at
+    end as current_at,
+    case
+        when sized.touchpoint_share < 0.5
+            then {{ from_epoch_microseconds('sized.ended') }}
+    end as stands_until
 from sized
 inner join sizes on sized.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint

@@ -72,9 +72,9 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
     has_time_penalty: bool = True
     head: str = "odds"
     has_profile: bool = True
-    learning_rate: float = 0.003
+    learning_rate: float = 0.005
     weight_decay: float = 0.01
-    epochs: int = 12
+    epochs: int = 20
     patience: int = 2
     batch_steps: int = 4096
 
