@@ -23,8 +23,11 @@ NETWORKS = ("lstm", "attention_lstm", "lstm_shapley")
 WITHOUT_NETWORKS = [name for name in ATTRIBUTION_MODELS if name not in NETWORKS]
 
 # What isn't the same in two builds of the same input: fits tell by the clock when they
-# were trained, and where they are kept.
-OF_THE_RUN = {"fct_fitted_models": ("file", "is_reused", "trained_at")}
+# were trained and how fast, and where they are kept.
+OF_THE_RUN = {
+    "fct_fitted_models": ("file", "is_reused", "trained_at"),
+    "fct_training_history": ("journeys_per_second",),
+}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class AppliedNetwork:
     def __init__(self, network: JourneyNetwork) -> None:
         """Trace nothing yet."""
         self.network = network
+        self._has_days = network.settings.steps == "days"
         self._read = LengthFunctions(network)
         self._context = LengthFunctions(network.context)
         self._coalitions = LengthFunctions(
@@ -45,7 +46,10 @@ class AppliedNetwork:
 
     def chances(self, journeys: Journeys) -> _Floats:
         """Give the chance of the conversion of journeys, `(journeys,)`."""
-        return _chance(self.log_odds(journeys))
+        if not self._has_days:
+            return _chance(self.log_odds(journeys))
+        first, of = equal_journeys(journeys, np.empty((len(journeys), 0), np.float32))
+        return _chance(self.log_odds(journeys.taken(first)))[of]
 
     def attention(self, journeys: Journeys) -> _Floats:
         """Give the attention to each step, `(steps,)`; a journey's sums to 1."""
@@ -67,7 +71,9 @@ class AppliedNetwork:
         seeds: _Ints,
         on_games: Callable[[int], None],
     ) -> ShapleyValues:
-        """Give the Shapley values of steps for the chance of conversion.
+        """Give the Shapley values for the chance of conversion.
+
+        Players are the steps; where those are days, they are their cells.
 
         A coalition is some of a journey's touchpoints, in their order; its value is the
         chance when the others are taken out. The context of the journey stays: what a
@@ -82,13 +88,18 @@ class AppliedNetwork:
             on_games: Called with how many games have been done since.
         """
         contexts = self._contexts(journeys)
+        players = journeys.lengths
+        if self._has_days:
+            of_step = (journeys.categories > 0).sum(axis=1)
+            players = np.add.reduceat(of_step, journeys.starts[:-1])
 
         def value(games: _Ints, members: _Bools) -> _Floats:
-            coalitions = journeys.taken(games).only(members)
-            return _chance(self._coalition_odds(coalitions, contexts[games]))
+            whole = journeys.taken(games)
+            keep = whole.without_cells if self._has_days else whole.only
+            return _chance(self._coalition_odds(keep(members), contexts[games]))
 
         return shapley_values(
-            journeys.lengths,
+            players,
             value,
             exact_up_to=exact_up_to,
             permutations=permutations,

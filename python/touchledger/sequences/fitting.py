@@ -1,6 +1,6 @@
 """The journeys that a network learns from, and its training."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from touchledger.evaluation.ranking import auc as auc_of
 from touchledger.fitted.versions import data_hash
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork, NetworkShape
+from touchledger.sequences.players import Players
 from touchledger.sequences.reading import Reader, SequenceTables, learn_vocabulary
 from touchledger.sequences.runtime import use_one_thread_each
 from touchledger.sequences.saved import SavedNetwork
@@ -42,13 +43,16 @@ class TrainingJourneys:
     validation: Examples
 
     @classmethod
-    def read(cls, cuts: pa.Table, tables: SequenceTables) -> "TrainingJourneys":
+    def read(
+        cls, cuts: pa.Table, tables: SequenceTables, settings: NetworkSettings
+    ) -> "TrainingJourneys":
         """Read cuts.
 
         Args:
             cuts: `cut_key, user_key, split, weight, is_converted`, a row for each cut
                 of the splits training and validation.
             tables: The journeys.
+            settings: Say what a step is.
         """
         cuts = cuts.sort_by("cut_key")
         cut_keys, user_keys = cuts["cut_key"].to_numpy(), cuts["user_key"].to_numpy()
@@ -58,11 +62,16 @@ class TrainingJourneys:
         def examples(rows: NDArray[np.bool_]) -> Examples:
             parts = list(reader.read(tables, cut_keys[rows], user_keys[rows]))
             taken = cuts.filter(rows)
-            return Examples(
-                journeys=Journeys.joined(parts) if parts else reader.nothing(),
+            journeys = Journeys.joined(parts) if parts else reader.nothing()
+            found = Examples(
+                journeys=journeys,
                 labels=taken["is_converted"].to_numpy().astype(np.float32),
                 weights=taken["weight"].to_numpy().astype(np.float32),
             )
+            if settings.steps != "days":
+                return found
+            by_day = Players.days(journeys, settings.days).journeys
+            return replace(found, journeys=by_day).distinct()
 
         return cls(reader, examples(learns), examples(~learns))
 
@@ -73,9 +82,10 @@ class TrainingJourneys:
             return "there are no journeys to learn from"
         if not labels.any():
             return "no journey to learn from converts"
-        if labels.all():
+        if (labels == 1).all():
             return "every journey to learn from converts"
-        if len(np.unique(self.training.journeys.categories[:, :2], axis=0)) < 2:
+        categories = self.training.journeys.categories
+        if len(np.unique(categories[categories > 0])) < 2:
             return "all journeys to learn from touch the same channel"
         return None
 

@@ -1,7 +1,7 @@
 """Journeys as flat arrays: the steps of one after those of the other, never padded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,12 @@ class Journeys:
         """Keep some journeys, in the order asked for."""
         return self._of(rows, self.lengths[rows], self.steps_of(rows))
 
+    def without_cells(self, kept: NDArray[np.bool_]) -> "Journeys":
+        """Keep some categories of steps, in the order of cells; steps stay."""
+        categories = self.categories.copy()
+        categories[np.nonzero(categories)] *= kept
+        return replace(self, categories=categories)
+
     def only(self, kept: NDArray[np.bool_]) -> "Journeys":
         """Keep some steps, `(steps,)`; a journey may keep none."""
         counted = np.concatenate([[0], np.cumsum(kept)])
@@ -82,9 +88,16 @@ class Journeys:
             attribute_numbers=self.attribute_numbers[rows],
         )
 
+    def widened(self, width: int) -> _Rows:
+        """Give the categories with nothing in further fields, `(steps, width)`."""
+        missing = width - self.categories.shape[1]
+        return np.pad(self.categories, ((0, 0), (0, missing)))
+
     @classmethod
     def joined(cls, parts: list["Journeys"]) -> "Journeys":
         """Put journeys one after the other; at least one part."""
+        width = max(part.categories.shape[1] for part in parts)
+        parts = [replace(part, categories=part.widened(width)) for part in parts]
         return cls(
             **{
                 field.name: np.concatenate(

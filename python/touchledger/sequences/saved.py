@@ -12,7 +12,9 @@ from typing import Any
 
 from touchledger.errors import UserError
 from touchledger.fitted.store import Trained
+from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork
+from touchledger.sequences.players import Players
 from touchledger.sequences.reading import Reader
 from touchledger.sequences.runtime import keras
 from touchledger.sequences.training import Epoch
@@ -35,6 +37,13 @@ class SavedNetwork:
     network: JourneyNetwork
     reader: Reader
     history: tuple[Epoch, ...]
+
+    def players(self, touches: Journeys) -> Players:
+        """Lay touchpoints out as the network reads them."""
+        settings = self.network.settings
+        if settings.steps == "days":
+            return Players.days(touches, settings.days)
+        return Players.touches(touches)
 
     def to_trained(self, rows: int) -> Trained:
         """Write all for the store of fits.

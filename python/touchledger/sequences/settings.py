@@ -63,7 +63,7 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
     """
 
     steps: str = "touches"
-    days: int = 30
+    days: int = 8
     embedding: int = 32
     units: int = 32
     layers: int = 1
@@ -166,7 +166,7 @@ PRESETS: Mapping[str, NetworkSettings] = {
     ),
     "td_mta": NetworkSettings(
         steps="days",
-        days=30,
+        days=8,
         embedding=32,
         units=32,
         layers=2,

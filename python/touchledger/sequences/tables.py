@@ -108,7 +108,7 @@ def fit_network(
 
     @cache
     def examples() -> TrainingJourneys:
-        return TrainingJourneys.read(to_arrow(cuts), tables)
+        return TrainingJourneys.read(to_arrow(cuts), tables, parts)
 
     def version() -> str:
         code = code_hash(_CODE, _LIBRARIES)
@@ -150,7 +150,8 @@ def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Tabl
     cut_keys, user_keys = rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
     progress = Progress(_name(fits), "cuts scored", len(cut_keys))
     parts, done = [], 0
-    for journeys in saved.reader.read(tables, cut_keys, user_keys):
+    for touches in saved.reader.read(tables, cut_keys, user_keys):
+        journeys = saved.players(touches).journeys
         keys = cut_keys[done : done + len(journeys)]
         parts.append(pa.table([keys, applied.chances(journeys)], schema=SCORES))
         done += len(journeys)
@@ -177,12 +178,19 @@ def attention_credits(
     if not is_asked_for:
         return CREDITS.empty_table()
     found = _applied(fits)
+    if found is not None and found[1].network.settings.attention == "none":
+        LOGGER.warning(
+            "attention_lstm: the network has no attention, so its credit is shared "
+            "equally; lstm_shapley says what touchpoints add."
+        )
+        found = None
     parts = []
     for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.journeys is None:
+        if found is None or credited.players is None:
             credit = 1.0 / credited.touch_counts
         else:
-            credit = credited.spread(found[1].attention(credited.journeys))
+            weights = found[1].attention(credited.players.journeys)
+            credit = credited.shared(credited.spread(weights[credited.players.step]))
         names = pa.repeat(pa.scalar("attention_lstm"), len(credit))
         parts.append(
             pa.table(
@@ -226,12 +234,12 @@ def network_shapley_values(
     progress = Progress("lstm_shapley", "journeys done", counted)
     parts, done = [], 0
     for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.journeys is None:
+        if found is None or credited.players is None:
             missing = pa.nulls(credited.rows.num_rows, pa.float64())
             parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
             continue
         values = found[1].touchpoint_values(
-            credited.journeys,
+            credited.players.journeys,
             exact_up_to=exact_up_to,
             permutations=permutations,
             # A journey draws by itself: others, and their order, don't matter.
@@ -276,7 +284,7 @@ class _Credited:
     """Touchpoints of some converting journeys, and what a network reads of these."""
 
     rows: pa.Table
-    journeys: Any
+    players: Any
     max_touches: int
 
     @property
@@ -292,11 +300,11 @@ class _Credited:
         counts: _Ints = self.rows["touch_count"].to_numpy()
         return counts
 
-    def spread(self, of_steps: _Floats) -> _Floats:
-        """Put numbers of steps to their touchpoints; others have 0."""
+    def spread(self, of_players: _Floats) -> _Floats:
+        """Put numbers of players to touchpoints; those that aren't read have 0."""
         left = self.touch_counts - self.rows["place"].to_numpy()
         found = np.zeros(len(left))
-        found[left < self.max_touches] = of_steps
+        found[left < self.max_touches] = self.players.spread(of_players)
         return found
 
     def shared(self, values: _Floats) -> _Floats:
@@ -331,11 +339,11 @@ def _credited(
         part = slice(start, start + _JOURNEYS_AT_ONCE)
         rows = rows_between(several, "cut_key", cut_keys[part][0], cut_keys[part][-1])
         rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
-        journeys = None
+        players = None
         if saved is not None:
-            [*read] = saved.reader.read(tables, cut_keys[part], user_keys[part])
-            journeys = type(read[0]).joined(read)
-        yield _Credited(rows, journeys, tables.max_touches)
+            read = list(saved.reader.read(tables, cut_keys[part], user_keys[part]))
+            players = saved.players(type(read[0]).joined(read))
+        yield _Credited(rows, players, tables.max_touches)
 
 
 def _applied(fits: pa.Table) -> "tuple[SavedNetwork, Any] | None":

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 
 from touchledger.log import LOGGER
 from touchledger.sequences.applied import AppliedNetwork
-from touchledger.sequences.journeys import Journeys, padded_lengths
+from touchledger.sequences.journeys import (
+    Journeys,
+    equal_journeys,
+    padded_lengths,
+)
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.runtime import keras, tf
 from touchledger.sequences.tracing import Batch, LengthFunctions, halves
@@ -62,6 +66,22 @@ class Examples:
         """Give the weighted mean log loss of log-odds, `(journeys,)`."""
         losses = np.logaddexp(0, log_odds) - self.labels * log_odds
         return float(np.average(losses, weights=self.weights))
+
+    def distinct(self) -> "Examples":
+        """Put equal journeys together: their weight, and the share that converts.
+
+        The loss is the same.
+        """
+        nothing = np.empty((len(self), 0), np.float32)
+        first, of = equal_journeys(self.journeys, nothing)
+        labels, weights = self.outcomes
+        total = np.bincount(of, weights, len(first))
+        shares = np.bincount(of, weights * labels, len(first)) / total
+        return Examples(
+            journeys=self.journeys.taken(first),
+            labels=shares.astype(np.float32),
+            weights=total.astype(np.float32),
+        )
 
     def batch(self, rows: NDArray[np.int64], length: int) -> Batch:
         """Lay some out as a network learns from them."""
