@@ -47,7 +47,7 @@ test: $(STAMP)  ## check style, types and structure, and run every test
 	@$(BIN)/dbt --quiet parse
 	@$(BIN)/dbt-bouncer run
 	@echo "Python tests (pytest), some of which run dbt builds"
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 	@echo "The demo with all dbt tests (dbt build)"
 	@rm -rf target/test && mkdir -p target/test
 	@TOUCHLEDGER_DB=target/test/touchledger.duckdb $(BIN)/dbt --quiet build --target-path target/test
