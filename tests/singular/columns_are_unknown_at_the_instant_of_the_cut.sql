@@ -11,4 +11,5 @@ inner join {{ ref('int_journey_cuts') }} as cuts
 where
     (touchpoints.occurred_at >= cuts.cut_at and touchpoints.features is not null)
     or touchpoints.days_before_cut < 0
-    or (touchpoints.days_before_cut > 0) <> (touchpoints.occurred_at < cuts.cut_at)
+    or (touchpoints.days_before_cut > 0)
+    <> (touchpoints.occurred_at < coalesce(cuts.stands_until, cuts.cut_at))
