@@ -6,14 +6,33 @@ Two operations that don't need one another may run at once: halves of a batch do
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # It reads these when it is loaded, so it is loaded here alone. A machine without a
 # graphics card is no news.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import keras
-import tensorflow as tf
+
+@contextmanager
+def _silent_errors() -> Iterator[None]:
+    """Keep what is written below Python from the terminal; errors are raised."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
+# While it is loaded it says which processor it found, whatever its level of logging.
+with _silent_errors():
+    import keras
+    import tensorflow as tf
 
 # It warns of functions that are traced for each length, which is what they are for.
 tf.get_logger().setLevel("ERROR")
