@@ -1,6 +1,7 @@
 """A trained network, applied to journeys: chances, attention and Shapley values."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 from touchledger.sequences.coalitions import ShapleyValues, shapley_values
 from touchledger.sequences.journeys import Journeys, equal_journeys, padded_lengths
 from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.tracing import Batch, LengthFunctions
+from touchledger.sequences.side_by_side import side_by_side
+from touchledger.sequences.tracing import BatchFunction
 
 __all__ = ["AppliedNetwork"]
 
@@ -31,17 +33,17 @@ class AppliedNetwork:
         """Trace nothing yet."""
         self.network = network
         self._has_days = network.settings.steps == "days"
-        self._read = LengthFunctions(network)
-        self._context = LengthFunctions(network.context)
-        self._coalitions = LengthFunctions(
+        self._read = BatchFunction(network)
+        self._context = BatchFunction(network.context)
+        self._coalitions = BatchFunction(
             lambda batch: network.joined(network.attended(batch)[0], batch["context"])
         )
 
     def log_odds(self, journeys: Journeys) -> _Floats:
         """Give the log-odds of the conversion of journeys, `(journeys,)`."""
         found = np.empty(len(journeys))
-        for rows, batch in _batches(journeys):
-            found[rows] = self._read(batch)["log_odds"].numpy()
+        for rows, batch in _read(journeys, self._read):
+            found[rows] = batch["log_odds"]
         return found
 
     def chances(self, journeys: Journeys) -> _Floats:
@@ -54,8 +56,8 @@ class AppliedNetwork:
     def attention(self, journeys: Journeys) -> _Floats:
         """Give the attention to each step, `(steps,)`; a journey's sums to 1."""
         found = np.empty(int(journeys.lengths.sum()))
-        for rows, batch in _batches(journeys):
-            weights = self._read(batch)["attention"].numpy()
+        for rows, batch in _read(journeys, self._read):
+            weights = batch["attention"].numpy()
             found[journeys.steps_of(rows)] = weights[journeys.cells_of(rows)]
         # Sums of numbers of 32 bits are 1 to seven digits only.
         journey = np.repeat(np.arange(len(journeys)), journeys.lengths)
@@ -114,25 +116,42 @@ class AppliedNetwork:
         first, of = equal_journeys(coalitions, contexts)
         distinct, contexts = coalitions.taken(first), contexts[first]
         found = np.empty(len(distinct))
-        for rows, batch in _batches(distinct):
-            found[rows] = self._coalitions({**batch, "context": contexts[rows]}).numpy()
+        for rows, odds in _read(distinct, self._coalitions, context=contexts):
+            found[rows] = odds
         empty = np.flatnonzero(distinct.lengths == 0)
         found[empty] = np.asarray(self.network.without_steps(contexts[empty]))
         return found[of]
 
     def _contexts(self, journeys: Journeys) -> NDArray[np.float32]:
         found = np.zeros((len(journeys), self.network.context_units), np.float32)
-        for rows, batch in _batches(journeys):
-            found[rows] = self._context(batch).numpy()
+        for rows, context in _read(journeys, self._context):
+            found[rows] = context
         return found
 
 
-def _batches(journeys: Journeys) -> Iterator[tuple[_Ints, Batch]]:
-    """Lay out the journeys that have steps, those of about one length together."""
+def _read(
+    journeys: Journeys, function: BatchFunction, **known: NDArray[np.float32]
+) -> Iterator[tuple[_Ints, Any]]:
+    """Apply a function to the journeys that have steps, two batches at a time.
+
+    Args:
+        journeys: The journeys; those of about one length go together.
+        function: Reads a batch.
+        known: What else the function takes, a row for each journey.
+
+    Yields:
+        The journeys of a batch, and what the function gives.
+    """
     lengths = padded_lengths(journeys.lengths)
     order = np.flatnonzero(journeys.lengths)
-    for length, rows in journeys.by_length(lengths, _STEPS_AT_ONCE, order):
-        yield rows, journeys.padded(rows, length)
+
+    def read(batch: tuple[int, _Ints]) -> tuple[_Ints, Any]:
+        length, rows = batch
+        more = {name: values[rows] for name, values in known.items()}
+        return rows, function({**journeys.padded(rows, length), **more})
+
+    batches = journeys.by_length(lengths, _STEPS_AT_ONCE, order)
+    return side_by_side(read, batches, threads=2)
 
 
 def _chance(log_odds: _Floats) -> _Floats:

@@ -15,7 +15,8 @@ _Floats = NDArray[np.float32]
 _Ints = NDArray[np.int64]
 _Rows = NDArray[np.int32]
 
-# Fewer lengths mean fewer networks to trace, more of them less padding.
+# Where there are few journeys, fewer lengths mean fuller batches, more of them less
+# padding.
 _FEW_LENGTHS = (1, 2, 4, 8)
 _MANY_STEPS = 400_000
 
@@ -134,7 +135,7 @@ class Journeys:
         places = np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
         return places, np.repeat(np.arange(len(rows)), lengths)
 
-    def padded(self, rows: _Ints, length: int) -> dict[str, NDArray[np.generic]]:
+    def padded(self, rows: _Ints, length: int) -> dict[str, NDArray[Any]]:
         """Lay journeys out as a network takes them: `(length, journeys)` per step.
 
         Args:
@@ -171,7 +172,7 @@ def padded_lengths(lengths: _Ints) -> tuple[int, ...]:
 
     Example:
         >>> padded_lengths(np.array([1, 5, 3]))
-        (1, 4, 5)
+        (1, 2, 4, 5)
     """
     present = np.unique(lengths)
     if not len(present):

@@ -3,17 +3,22 @@
 Journeys may be padded at their end: what a step gives never depends on later ones, and
 attention leaves out what isn't there.
 
-`UnrolledLSTM` is the layer of Hochreiter & Schmidhuber 1997 as `keras.layers.LSTM` has
-it, with the same weights. It is several times as fast because it projects the input of
-all steps at once, and because its gradient is written out: one product for the weights
-of all steps in place of one a step.
+`JourneyLSTM` is the layer of Hochreiter & Schmidhuber 1997 as `keras.layers.LSTM` has
+it, with the same weights. It is several times as fast because one operation runs over
+all steps, and another one gives their gradient. Neither depends on how many there are,
+so a network is traced once for all lengths.
 """
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from touchledger.sequences.runtime import keras, tf
 
-__all__ = ["DecayRate", "EmbeddingBag", "UnrolledLSTM"]
+__all__ = ["DecayRate", "EmbeddingBag", "JourneyLSTM", "entries_by_row"]
+
+_Rows = NDArray[np.int32]
 
 _PACKAGE = "touchledger"
 _DAYS_PER_HALF_LIFE = 0.6931471805599453
@@ -45,13 +50,16 @@ class EmbeddingBag(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, ids: Any) -> Any:
-        """Give the sums."""
-        table = tf.concat(
-            [tf.zeros([1, self.units], tf.float32), tf.convert_to_tensor(self.table)], 0
-        )
+    def call(self, ids: Any, entries: tuple[Any, Any] | None = None) -> Any:
+        """Give the sums.
+
+        Args:
+            ids: Rows of the table, `(..., fields)`.
+            entries: What `entries_by_row` gives for them. The gradient is several times
+                as fast with it.
+        """
         flat = tf.reshape(ids, [-1, ids.shape[-1]])
-        sums = _bag(table, flat)
+        sums = _bag(tf.convert_to_tensor(self.table), flat, entries)
         return tf.reshape(sums, tf.concat([tf.shape(ids)[:-1], [self.units]], 0))
 
     def get_config(self) -> dict[str, Any]:
@@ -60,29 +68,61 @@ class EmbeddingBag(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-@tf.custom_gradient
-def _bag(table: Any, ids: Any) -> Any:
+def entries_by_row(ids: NDArray[np.int32]) -> tuple[_Rows, _Rows]:
+    """Order what steps have by the rows of a table.
+
+    Args:
+        ids: Rows, `(..., fields)`; 0 for nothing.
+
+    Returns:
+        Rows, ascending, and the step that has each, `(entries,)`; nothing is left out.
+
+    Example:
+        >>> entries_by_row(np.array([[3, 1], [1, 0]], np.int32))
+        (array([1, 1, 3], dtype=int32), array([0, 1, 0], dtype=int32))
+    """
+    flat = ids.ravel()
+    # Numbers of 16 bits are sorted in one pass or two.
+    keys = flat.astype(np.uint16) if flat.max(initial=0) < 2**16 else flat
+    order = np.argsort(keys, kind="stable")
+    order = order[np.count_nonzero(flat == 0) :]
+    return flat[order], (order // ids.shape[-1]).astype(np.int32)
+
+
+def _bag(table: Any, ids: Any, entries: tuple[Any, Any] | None) -> Any:
     """Sum rows; the gradient of a gather is a sparse one, and slow to add up."""
-    width = ids.shape[1]
-    if width == 1:
-        sums = tf.gather(table, ids[:, 0])
-    else:
-        places = tf.repeat(tf.range(tf.shape(ids)[0]), width)
-        sums = tf.sparse.segment_sum(table, tf.reshape(ids, [-1]), places)
 
-    def gradient(upstream: Any) -> tuple[Any, None]:
-        rows = tf.shape(table)[0]
-        parts = [
-            tf.math.unsorted_segment_sum(upstream, ids[:, field], rows)
-            for field in range(width)
-        ]
-        return tf.add_n(parts), None
+    @tf.custom_gradient
+    def bag(table: Any) -> Any:
+        width = ids.shape[1]
+        rows = tf.concat([tf.zeros([1, table.shape[1]], table.dtype), table], 0)
+        if width == 1:
+            sums = tf.gather(rows, ids[:, 0])
+        else:
+            places = tf.repeat(tf.range(tf.shape(ids)[0]), width)
+            sums = tf.sparse.segment_sum(rows, tf.reshape(ids, [-1]), places)
 
-    return sums, gradient
+        def gradient(upstream: Any) -> Any:
+            count = table.shape[0]
+            if entries is not None:
+                of_entries, steps = entries
+                return tf.sparse.segment_sum(
+                    upstream, steps, of_entries - 1, num_segments=count
+                )
+            # Row 0 becomes -1, and is left out.
+            parts = [
+                tf.math.unsorted_segment_sum(upstream, ids[:, field] - 1, count)
+                for field in range(width)
+            ]
+            return tf.add_n(parts)
+
+        return sums, gradient
+
+    return bag(table)
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
-class UnrolledLSTM(keras.layers.Layer):
+class JourneyLSTM(keras.layers.Layer):
     """An LSTM that returns all its steps, `(steps, journeys, units)`.
 
     Args:
@@ -92,7 +132,7 @@ class UnrolledLSTM(keras.layers.Layer):
         goes_backwards: Whether it reads each journey from its last step to the first.
 
     Example:
-        >>> layer = UnrolledLSTM(inputs=3, units=2, seed=7)
+        >>> layer = JourneyLSTM(inputs=3, units=2, seed=7)
         >>> layer(tf.ones([4, 5, 3]), tf.fill([5], 4)).shape
         TensorShape([4, 5, 2])
     """
@@ -129,18 +169,12 @@ class UnrolledLSTM(keras.layers.Layer):
         """Read journeys.
 
         Args:
-            steps: `(steps, journeys, inputs)`; the number of steps must be known.
+            steps: `(steps, journeys, inputs)`.
             lengths: Steps that each journey really has, `(journeys,)`.
         """
-        count = steps.shape[0]
         if self.goes_backwards:
             steps = _reversed(steps, lengths)
-        flat = tf.reshape(steps, [-1, self.inputs])
-        gates = flat @ self._gates_together(self.kernel) + self._gates_together(
-            self.bias
-        )
-        gates = tf.reshape(gates, [count, -1, 4 * self.units])
-        outputs = _lstm(gates, self._gates_together(self.recurrent_kernel))
+        outputs = self._run(steps)
         return _reversed(outputs, lengths) if self.goes_backwards else outputs
 
     def get_config(self) -> dict[str, Any]:
@@ -151,11 +185,30 @@ class UnrolledLSTM(keras.layers.Layer):
             **{name: getattr(self, name) for name in names},
         }
 
-    @staticmethod
-    def _gates_together(weights: Any) -> Any:
-        """Put the three gates before the candidate, so that one sigmoid does them."""
-        i, f, c, o = tf.split(tf.convert_to_tensor(weights), 4, axis=-1)
-        return tf.concat([i, f, o, c], axis=-1)
+    def _run(self, steps: Any) -> Any:
+        nothing = tf.zeros([tf.shape(steps)[1], self.units])
+        no_peephole = tf.zeros([self.units])
+        # Not BlockLSTMV2: its gradient takes the gates in another order, and is wrong.
+        return tf.raw_ops.BlockLSTM(
+            seq_len_max=tf.shape(steps, out_type=tf.int64)[0],
+            x=steps,
+            cs_prev=nothing,
+            h_prev=nothing,
+            w=_candidate_second(tf.concat([self.kernel, self.recurrent_kernel], 0)),
+            wci=no_peephole,
+            wcf=no_peephole,
+            wco=no_peephole,
+            b=_candidate_second(tf.convert_to_tensor(self.bias)),
+            forget_bias=0.0,
+            cell_clip=-1.0,
+            use_peephole=False,
+        ).h
+
+
+def _candidate_second(weights: Any) -> Any:
+    """Order gates as the operation does: Keras has the candidate third."""
+    i, f, c, o = tf.split(weights, 4, axis=-1)
+    return tf.concat([i, c, f, o], axis=-1)
 
 
 def _forget_nothing(shape: tuple[int, ...], dtype: Any = None) -> Any:
@@ -166,62 +219,6 @@ def _forget_nothing(shape: tuple[int, ...], dtype: Any = None) -> Any:
 
 def _reversed(steps: Any, lengths: Any) -> Any:
     return tf.reverse_sequence(steps, lengths, seq_axis=0, batch_axis=1)
-
-
-@tf.custom_gradient
-def _lstm(gates: Any, recurrent: Any) -> Any:
-    """Run the recurrence over `(steps, journeys, 4 units)`, gates before activation."""
-    units = recurrent.shape[0]
-    count = gates.shape[0]
-    hidden: Any = None
-    cell: Any = None
-    outputs, kept = [], []
-    for raw in tf.unstack(gates):
-        if hidden is not None:
-            raw += tf.matmul(hidden, recurrent)
-        opened = tf.sigmoid(raw[:, : 3 * units])
-        candidate = tf.tanh(raw[:, 3 * units :])
-        before = cell
-        cell = opened[:, :units] * candidate
-        if before is not None:
-            cell += opened[:, units : 2 * units] * before
-        shown = tf.tanh(cell)
-        hidden = opened[:, 2 * units :] * shown
-        outputs.append(hidden)
-        kept.append((opened, candidate, before, shown))
-    stacked = tf.stack(outputs)
-
-    def gradient(upstream: Any) -> tuple[Any, Any]:
-        later = tf.unstack(upstream)
-        of_hidden, of_cell = later[-1], None
-        of_gates: list[Any] = [None] * count
-        for step in range(count - 1, -1, -1):
-            opened, candidate, before, shown = kept[step]
-            added = of_hidden * opened[:, 2 * units :] * (1 - shown * shown)
-            of_cell = added if of_cell is None else of_cell + added
-            of_forget = tf.zeros_like(of_cell) if before is None else of_cell * before
-            of_opened = tf.concat(
-                [of_cell * candidate, of_forget, of_hidden * shown], axis=1
-            )
-            of_gates[step] = tf.concat(
-                [
-                    of_opened * opened * (1 - opened),
-                    of_cell * opened[:, :units] * (1 - candidate * candidate),
-                ],
-                axis=1,
-            )
-            if step:
-                back = tf.matmul(of_gates[step], recurrent, transpose_b=True)
-                of_hidden = later[step - 1] + back
-                of_cell = of_cell * opened[:, units : 2 * units]
-        if count == 1:
-            return tf.stack(of_gates), tf.zeros_like(recurrent)
-        earlier = tf.reshape(stacked[:-1], [-1, units])
-        following = tf.reshape(tf.stack(of_gates[1:]), [-1, 4 * units])
-        of_recurrent = tf.matmul(earlier, following, transpose_a=True)
-        return tf.stack(of_gates), of_recurrent
-
-    return stacked, gradient
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)

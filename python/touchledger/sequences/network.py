@@ -20,7 +20,7 @@ and has no effect.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from touchledger.sequences.layers import DecayRate, EmbeddingBag, UnrolledLSTM
+from touchledger.sequences.layers import DecayRate, EmbeddingBag, JourneyLSTM
 from touchledger.sequences.runtime import keras, tf
 from touchledger.sequences.settings import NetworkSettings
 from touchledger.sequences.tracing import Batch
@@ -102,7 +102,7 @@ class JourneyNetwork(keras.Model):
             directions = (False, True) if settings.is_bidirectional else (False,)
             self.readers.append(
                 [
-                    UnrolledLSTM(
+                    JourneyLSTM(
                         inputs,
                         settings.units,
                         self.seed + 10 * (layer + 1) + 2 * backwards,
@@ -249,7 +249,9 @@ class JourneyNetwork(keras.Model):
         if not self._has_odds:
             times.append(tf.math.log1p(ages))
         numbers = tf.concat([batch["numbers"], tf.stack(times, -1)], -1)
-        states = self.embedding(batch["categories"]) + self.numbers(numbers)
+        # There where gradients are wanted.
+        entries = (batch["rows"], batch["steps_of_rows"]) if "rows" in batch else None
+        states = self.embedding(batch["categories"], entries) + self.numbers(numbers)
         for directions in self.readers:
             read = [layer(states, batch["lengths"]) for layer in directions]
             states = read[0] if len(read) == 1 else tf.concat(read, -1)

@@ -34,7 +34,7 @@ with _silent_errors():
     import keras
     import tensorflow as tf
 
-# It warns of functions that are traced for each length, which is what they are for.
+# What it warns of is how it works inside, which is nothing to act upon.
 tf.get_logger().setLevel("ERROR")
 
 __all__ = ["keras", "tf", "use_one_thread_each"]

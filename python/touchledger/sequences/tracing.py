@@ -1,64 +1,67 @@
-"""Functions of batches, traced by TensorFlow once for each length of journeys."""
+"""Functions of batches, traced by TensorFlow once for all lengths of journeys.
+
+Days have as many categories as the fullest one, so each number of these has a function.
+"""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from touchledger.sequences.runtime import tf
 
-__all__ = ["Batch", "LengthFunctions", "halves"]
+__all__ = ["Batch", "BatchFunction", "tensors_of"]
 
 Batch = dict[str, Any]
 
-# All others have the steps as their first dimension and the journeys as their second.
 _BY_JOURNEY = frozenset(
     ["lengths", "attributes", "attribute_numbers", "context", "labels", "weights"]
 )
+# Entries of a table of steps, in an order of their own.
+_BY_ENTRY = frozenset(["rows", "steps_of_rows"])
+# All others have the steps as their first dimension and the journeys as their second.
 
 
-class LengthFunctions:
-    """A function of batches of any length, width and number of journeys.
+class BatchFunction:
+    """A function of batches of any length and number of journeys.
 
     Args:
-        function: Takes a batch of tensors and gives tensors.
+        function: Takes batches of tensors and gives tensors.
     """
 
-    def __init__(self, function: Callable[[Batch], Any]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         """Trace nothing yet."""
         self._function = function
-        self._traced: dict[tuple[int, ...], Callable[[Batch], Any]] = {}
+        self._traced: dict[tuple[int, ...], Callable[..., Any]] = {}
+        self._lock = Lock()
 
-    def __call__(self, batch: Batch) -> Any:
-        """Apply the function; arrays become tensors."""
-        tensors = {key: tf.convert_to_tensor(value) for key, value in batch.items()}
-        form = tuple(tensors["categories"].shape[::2])
-        if form not in self._traced:
-            signature = {
-                key: tf.TensorSpec(_any_journeys(key, value.shape), value.dtype)
-                for key, value in tensors.items()
-            }
-            # A function each: TensorFlow warns of one that is traced again and again.
-            self._traced[form] = tf.function(
-                lambda batch: self._function(batch),
-                input_signature=[signature],
-                autograph=False,
-            )
-        return self._traced[form](tensors)
+    def __call__(self, *batches: Batch) -> Any:
+        """Apply the function; arrays become tensors. Any thread may call it."""
+        tensors = [tensors_of(batch) for batch in batches]
+        widths = tuple(batch["categories"].shape[-1] for batch in tensors)
+        with self._lock:
+            if widths not in self._traced:
+                self._traced[widths] = tf.function(
+                    self._function,
+                    input_signature=[_any_journeys(batch) for batch in tensors],
+                    autograph=False,
+                )
+        return self._traced[widths](*tensors)
 
 
-def halves(batch: Batch, journeys: Any) -> tuple[Batch, Batch]:
-    """Part a batch into two, `journeys` being how many it has."""
-    half = journeys // 2
-    first, second = (
-        {
-            key: value[part] if key in _BY_JOURNEY else value[:, part]
-            for key, value in batch.items()
-        }
-        for part in (slice(None, half), slice(half, None))
-    )
-    return first, second
+def tensors_of(batch: Batch) -> Batch:
+    """Make tensors of arrays."""
+    return {key: tf.convert_to_tensor(value) for key, value in batch.items()}
 
 
-def _any_journeys(key: str, shape: Any) -> tuple[int | None, ...]:
-    if key in _BY_JOURNEY:
-        return (None, *shape[1:])
-    return (shape[0], None, *shape[2:])
+def _any_journeys(batch: Batch) -> Batch:
+    return {
+        key: tf.TensorSpec(
+            [None] * _free_dimensions(key) + value.shape[_free_dimensions(key) :],
+            value.dtype,
+        )
+        for key, value in batch.items()
+    }
+
+
+def _free_dimensions(key: str) -> int:
+    return 1 if key in _BY_JOURNEY or key in _BY_ENTRY else 2

@@ -20,11 +20,13 @@ from touchledger.sequences.journeys import (
     equal_journeys,
     padded_lengths,
 )
+from touchledger.sequences.layers import entries_by_row
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.runtime import keras, tf
-from touchledger.sequences.tracing import Batch, LengthFunctions, halves
+from touchledger.sequences.side_by_side import side_by_side
+from touchledger.sequences.tracing import Batch, BatchFunction, tensors_of
 
-__all__ = ["Epoch", "Examples", "train"]
+__all__ = ["Epoch", "Examples", "Learner", "train"]
 
 _Floats = NDArray[np.float64]
 Auc = Callable[[_Floats, _Floats, _Floats], float | None]
@@ -85,8 +87,12 @@ class Examples:
 
     def batch(self, rows: NDArray[np.int64], length: int) -> Batch:
         """Lay some out as a network learns from them."""
+        padded = self.journeys.padded(rows, length)
+        entries, steps = entries_by_row(padded["categories"])
         return {
-            **self.journeys.padded(rows, length),
+            **padded,
+            "rows": entries,
+            "steps_of_rows": steps,
             "labels": self.labels[rows],
             "weights": self.weights[rows],
         }
@@ -134,7 +140,7 @@ def train(
         An epoch each.
     """
     settings = network.settings
-    learner = _Learner(network, training)
+    learner = Learner(network, training)
     applied = AppliedNetwork(network)
     most = settings.epochs if len(validation) else min(settings.epochs, _EPOCHS_UNSEEN)
     history: list[Epoch] = []
@@ -168,10 +174,16 @@ def train(
     return history
 
 
-class _Learner:
-    """Moves the weights of a network, a pass over the journeys at a time."""
+class Learner:
+    """Moves the weights of a network, a pass over the journeys at a time.
+
+    Args:
+        network: The network.
+        training: Journeys to learn from.
+    """
 
     def __init__(self, network: JourneyNetwork, training: Examples) -> None:
+        """Trace nothing yet."""
         settings = network.settings
         self._network, self._training = network, training
         self._optimizer = keras.optimizers.AdamW(
@@ -186,30 +198,45 @@ class _Learner:
                 steps // _BATCHES_AN_EPOCH, _LEAST_BATCH_STEPS, settings.batch_steps
             )
         )
-        self._step = LengthFunctions(self._learn)
+        self._step = BatchFunction(self._learn)
         # Traced once for both halves.
-        self._of_half = LengthFunctions(self._gradients)
+        self._of_half = BatchFunction(self._gradients)
 
     def learn(self, draw: np.random.Generator) -> float:
-        """Pass over the journeys once: the mean loss meanwhile."""
+        """Pass over the journeys once: the mean loss meanwhile.
+
+        Args:
+            draw: Gives the order of the journeys and of the batches.
+        """
         order = draw.permutation(len(self._training))
         batches = list(
             self._training.journeys.by_length(self._lengths, self._batch_steps, order)
         )
-        losses = []
-        for place in draw.permutation(len(batches)):
-            length, rows = batches[place]
-            losses.append(self._step(self._training.batch(rows, length)))
-        total = np.sum([float(loss) for loss in losses])
+        taken = [batches[place] for place in draw.permutation(len(batches))]
+        # The next batch is laid out while one is learned from.
+        losses = [
+            self._step(*halves)
+            for halves in side_by_side(self._halves, taken, threads=1)
+        ]
+        sizes = [len(rows) for _, rows in taken]
+        total = np.dot(sizes, [float(loss) for loss in losses])
         return float(total / self._training.weights.sum(dtype=np.float64))
 
-    def _learn(self, batch: Batch) -> tf.Tensor:
-        journeys = tf.shape(batch["labels"])[0]
-        first, second = map(self._of_half, halves(batch, journeys))
-        scale = 1 / tf.cast(journeys, tf.float32)
+    def _halves(self, batch: tuple[int, NDArray[np.int64]]) -> tuple[Batch, Batch]:
+        """Lay out both halves; their weights are those of a mean over the batch."""
+        length, rows = batch
+        half = max(len(rows) // 2, 1)
+        first = self._training.batch(rows[:half], length)
+        # The gradient of nobody isn't defined, so a journey alone stands beside itself.
+        second = self._training.batch(rows[half:] if len(rows) > 1 else rows, length)
+        first["weights"] = first["weights"] / np.float32(len(rows))
+        second["weights"] = second["weights"] * np.float32((len(rows) > 1) / len(rows))
+        return tensors_of(first), tensors_of(second)
+
+    def _learn(self, *halves: Batch) -> tf.Tensor:
+        first, second = map(self._of_half, halves)
         gradients = [
-            scale * (one + other)
-            for one, other in zip(first[1], second[1], strict=True)
+            one + other for one, other in zip(first[1], second[1], strict=True)
         ]
         self._optimizer.apply(gradients, self._network.trainable_variables)
         return first[0] + second[0]
