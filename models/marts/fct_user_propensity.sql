@@ -1,6 +1,3 @@
--- A view: rows of all such users under all models, of which few are read.
-{{ config(materialized='view') }}
-
 with
 
 prospects as (

@@ -12,6 +12,7 @@ Rules see journeys of 30 days, until the next conversion. Run it in the folder o
 project, `.venv/bin/python tests/bench/attribution_accuracy.py`; it takes minutes.
 """
 
+import argparse
 import sys
 import time
 from pathlib import Path
@@ -101,6 +102,7 @@ def table(world: str, found: list[Scores]) -> str:
 
 def main() -> None:
     """Print a table a world, as each is done."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     use_one_thread()
     begin = time.monotonic()
     for world in WORLDS:

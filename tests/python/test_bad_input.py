@@ -353,6 +353,7 @@ def check_inputs(data_path: str, tables: dict[str, dict]) -> None:
         "stream_columns": {},
         "spend_columns": {},
         "session_columns": {},
+        "network": {},
         "position_based_weights": {"first": 0.4, "last": 0.4},
         "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
     }

@@ -295,7 +295,7 @@ RANKS = "ranks better than chance, but its chances are no better than the majori
         (Bounds(0.3, 0.4), BELOW, [ABOVE, ABOVE], "no better than the majority"),
         (GOOD, AROUND, [ABOVE, ABOVE], RANKS),
         (GOOD, ABOVE, [ABOVE, ABOVE], RANKS),
-        (GOOD, ABOVE, [BELOW, BELOW], RANKS),
+        (GOOD, ABOVE, [BELOW, ABOVE], "no better than span or length alone"),
         (GOOD, BELOW, [AROUND, ABOVE], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, BELOW], "no better than span or length alone"),
         (GOOD, BELOW, [ABOVE, None], "no better than span or length alone"),

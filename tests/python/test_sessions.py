@@ -157,6 +157,20 @@ def test_sign_ups_by_the_channel_of_a_column_are_the_known_ones(
 
 
 @pytest.mark.parametrize("name", ["column", "rules"])
+def test_real_sessions_tell_no_sign_up_and_the_scoreboard_says_so(
+    name: str, web_sessions: dict[str, Build]
+) -> None:
+    found = web_sessions[name].query(
+        "select distinct verdict from marts.fct_model_evaluation "
+        "where split = 'test' and auc is not null"
+    )
+    assert set(found["verdict"]) <= {
+        "no better than the majority",
+        "no better than span or length alone",
+    }
+
+
+@pytest.mark.parametrize("name", ["column", "rules"])
 def test_no_real_session_and_no_sign_up_is_lost(
     name: str, web_sessions: dict[str, Build]
 ) -> None:

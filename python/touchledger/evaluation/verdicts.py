@@ -1,8 +1,8 @@
 """A scoreboard in words: is a model better than knowing next to nothing?
 
-A model must first rank better than chance: an AUC above a half. Its chances must then
-be better than the rate of training users for every journey: a lower log loss. Last, it
-must rank better than the span and the length of a journey alone. Each claim holds if
+A model must first rank better than chance: an AUC above a half. It must then rank
+better than the span and the length of a journey alone. Last, its chances must be better
+than the rate of training users for every journey: a lower log loss. Each claim holds if
 the 95 % interval of the difference says so; where few users convert, or few don't,
 intervals by a bootstrap are too narrow, and nothing is claimed.
 """
@@ -31,8 +31,8 @@ VERDICTS = (
     NO_SCORES,
     _TOO_LITTLE,
     _MAJORITY,
-    _CHANCES,
     _TRIVIAL,
+    _CHANCES,
     _BETTER,
 )
 
@@ -65,8 +65,8 @@ def verdict(
         return _TOO_LITTLE
     if auc.lower <= 0.5:
         return _MAJORITY
-    if excess_loss.upper >= 0:
-        return _CHANCES
     if any(margin is None or margin.lower <= 0 for margin in margins):
         return _TRIVIAL
+    if excess_loss.upper >= 0:
+        return _CHANCES
     return _BETTER
