@@ -1,6 +1,7 @@
 """A trained network, applied to journeys: chances, attention and Shapley values."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,8 @@ class AppliedNetwork:
             on_games: Called with how many games have been done since.
         """
         contexts = self._contexts(journeys)
+        # They are part of the context; coalitions that differ in them alone are equal.
+        journeys = replace(journeys, exposures=np.zeros_like(journeys.exposures))
 
         def value(games: _Ints, members: _Bools) -> _Floats:
             coalitions = journeys.taken(games).only(members)
