@@ -154,4 +154,4 @@ def _auc(scores: _Floats, labels: _Floats, weights: _Floats) -> float | None:
 
 
 def _columns(array: NDArray[np.generic]) -> list[NDArray[np.generic]]:
-    return list(array.reshape(len(array), -1).T) if array.ndim > 1 else [array]
+    return list(array.T) if array.ndim > 1 else [array]
