@@ -108,7 +108,7 @@ class TrainingJourneys:
         for name in ("training", "validation"):
             examples: Examples = getattr(self, name)
             for part, columns in {
-                "steps": ("categories", "numbers", "ages"),
+                "steps": ("categories", "numbers", "ages", "exposures"),
                 "journeys": ("lengths", "attributes", "attribute_numbers"),
             }.items():
                 arrays = [_columns(getattr(examples.journeys, c)) for c in columns]
