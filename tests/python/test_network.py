@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import touchledger.sequences.applied as applied_module
+import touchledger.sequences.journeys as journeys_module
 from network_worlds import (
     SHAPE,
     drawn_journeys,
@@ -33,6 +34,14 @@ SUMS = 1e-12
 
 Floats = NDArray[np.float64]
 LENGTHS = [3, 1, 5, 2, 5, 4, 1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_lengths() -> Iterator[None]:
+    """Pad journeys to two lengths: each that is traced takes time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journeys_module, "_FEW_LENGTHS", (2,))
+        yield
 
 
 @pytest.fixture(scope="module", params=PRESETS)
