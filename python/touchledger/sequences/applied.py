@@ -1,6 +1,7 @@
 """A trained network, applied to journeys: chances, attention and Shapley values."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,8 @@ class AppliedNetwork:
             on_games: Called with how many games have been done since.
         """
         contexts = self._contexts(journeys)
+        # They are part of the context; coalitions that differ in them alone are equal.
+        journeys = replace(journeys, exposures=np.zeros_like(journeys.exposures))
         players = journeys.lengths
         if self._has_days:
             of_step = (journeys.categories > 0).sum(axis=1)

@@ -118,7 +118,7 @@ class TrainingJourneys:
         for name in ("training", "validation"):
             examples: Examples = getattr(self, name)
             for part, columns in {
-                "steps": ("categories", "numbers", "ages"),
+                "steps": ("categories", "numbers", "ages", "exposures"),
                 "journeys": ("lengths", "attributes", "attribute_numbers"),
             }.items():
                 arrays = [_columns(getattr(examples.journeys, c)) for c in columns]
@@ -164,4 +164,4 @@ def _auc(scores: _Floats, labels: _Floats, weights: _Floats) -> float | None:
 
 
 def _columns(array: NDArray[np.generic]) -> list[NDArray[np.generic]]:
-    return list(array.reshape(len(array), -1).T) if array.ndim > 1 else [array]
+    return list(array.T) if array.ndim > 1 else [array]

@@ -196,8 +196,8 @@ def equal_journeys(
         One journey for all equal ones, ascending, `(distinct,)`; and for each journey
         which of these it equals, `(journeys,)`.
     """
-    steps = [journeys.categories, journeys.numbers, journeys.ages, journeys.exposures]
-    of_step = _hashed([part.reshape(len(part), -1) for part in steps])
+    times = journeys.ages[:, None], journeys.exposures[:, None]
+    of_step = _hashed([journeys.categories, journeys.numbers, *times])
     places, _ = journeys.cells_of(np.arange(len(journeys)))
     placed = mixed_bits(of_step ^ mixed_bits(places.astype(np.uint64)[:, None]))
     # The sums wrap around, and so do their differences.

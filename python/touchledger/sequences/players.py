@@ -26,7 +26,7 @@ class Players:
     Attributes:
         journeys: What a network reads.
         player: The player that each touchpoint is or belongs to, `(touchpoints,)`; -1
-            for touchpoints of days that aren't seen.
+            for touchpoints of days that aren't seen, and of no channel.
         step: The step that each player is or belongs to, `(players,)`.
     """
 
@@ -51,7 +51,7 @@ class Players:
         count = len(touches)
         _, journey = touches.cells_of(np.arange(count))
         day = np.floor(touches.ages).astype(np.int64)
-        is_seen = day < days
+        is_seen = (day < days) & (touches.categories[:, 0] > 0)
         rows = int(touches.categories.max(initial=0)) + 1
         step = journey * days + (days - 1 - day)
         cells, place = np.unique(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class SequenceTables:
             user_keys: The user of each, `(cuts,)`, ascending as well.
         """
         starts = np.flatnonzero(np.diff(cut_keys // CUTS_AT_ONCE, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(cut_keys)], strict=True):
+        for start, stop in pairwise([*starts, len(cut_keys)]):
             keys = cut_keys[start:stop]
             yield _Chunk(
                 cut_keys=keys,
