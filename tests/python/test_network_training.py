@@ -395,7 +395,10 @@ def test_where_nothing_works_nothing_is_predicted(name: str) -> None:
     assert auc(made, drawn(10_000)) == pytest.approx(0.5, abs=0.03)
 
 
-def test_one_promo_code_earns_most_beside_a_hundred_awareness_touchpoints() -> None:
+@pytest.mark.parametrize("preset", ["touchledger", "dnamta"])
+def test_one_promo_code_earns_most_beside_a_hundred_awareness_touchpoints(
+    preset: str,
+) -> None:
     random = np.random.default_rng(31)
     users, rate = 1_500, 0.3
     labels = (random.random(users) < rate).astype(float)
@@ -409,7 +412,7 @@ def test_one_promo_code_earns_most_beside_a_hundred_awareness_touchpoints() -> N
             journey.append((2, float(random.uniform(0, 20))))
         touches.append(sorted(journey, key=lambda touch: -touch[1]))
     training, validation, test = parted(examples(made_journeys(touches), labels))
-    settings = small("dnamta", units=8, embedding=8, epochs=4, learning_rate=0.01)
+    settings = small(preset, units=8, embedding=8, epochs=6, learning_rate=0.01)
     made, _ = trained(settings, training, validation)
     applied = AppliedNetwork(made)
     converting = test.journeys.taken(np.flatnonzero(test.labels)[:5])

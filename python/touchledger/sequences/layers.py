@@ -225,8 +225,8 @@ def _reversed(steps: Any, lengths: Any) -> Any:
 class DecayRate(keras.layers.Layer):
     """Gives the rate a day at which the effect of a channel fades.
 
-    Half-lives lie between two bounds, so that no effect lasts for ever: what doesn't
-    fade is what a user is like.
+    Half-lives have a longest one, so that no effect lasts for ever: what doesn't fade
+    is what a user is like.
 
     Args:
         rows: Rows of the table of channels, the one for nothing included.

@@ -128,6 +128,9 @@ class JourneyNetwork(keras.Model):
             self.score = self._dense("score", self.width, 1, 3)
         if self._has_odds:
             self.score.bias.assign([_EFFECT_AT_START + self.shape.log_odds])
+            self.effect = EmbeddingBag(
+                self.shape.categories, 1, 1e-3, self.seed + 9, name="effect"
+            )
         if settings.has_time_penalty and self._has_odds:
             self.decay = DecayRate(
                 self.shape.categories, _HALF_LIFE_DAYS, _LONGEST_DAYS, name="decay"
@@ -276,6 +279,7 @@ class JourneyNetwork(keras.Model):
                 ages, there
             )
         if self._has_odds:
+            scores += _PACE * self.effect(batch["categories"])[:, :, 0]
             scores = tf.where(self._arrived(batch), _WITHOUT_EFFECT, scores)
         return tf.where(there, scores, _ABSENT)
 
