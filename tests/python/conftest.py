@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from dbt_build import Build, dbt
+from dbt_build import WITHOUT_NETWORKS, Build, dbt
 from real_data import real_data_path
 from session_world import SETTINGS, write_sessions
-from touchledger.settings import ATTRIBUTION_MODELS, FITTED_MODELS
+from touchledger.settings import FITTED_MODELS
 
 
 def built(folder: Path, settings: dict[str, object]) -> Build:
@@ -16,8 +16,7 @@ def built(folder: Path, settings: dict[str, object]) -> Build:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    every = {"attribution_models": list(ATTRIBUTION_MODELS)}
-    return built(tmp_path_factory.mktemp("demo"), every)
+    return built(tmp_path_factory.mktemp("demo"), {})
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +38,7 @@ def path_data(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "data_path": str(real_data_path("paths/path_data.csv.gz")),
         # What is known of these paths is known of rules and of the Markov chain.
         "attribution_models": [
-            name for name in ATTRIBUTION_MODELS if name not in FITTED_MODELS
+            name for name in WITHOUT_NETWORKS if name not in FITTED_MODELS
         ],
         "markov_order": 1,
     }
