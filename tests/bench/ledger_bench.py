@@ -50,6 +50,10 @@ JOBS = {
     "logistic regression": ["run", "--select", "int_logistic_regression_*"],
     "lightgbm": ["run", "--select", "int_lightgbm_*"],
     "additive hazard": ["run", "--select", "int_additive_hazard_*"],
+    "networks": [
+        *("run", "--select", "int_lstm_*", "int_attention_lstm_*"),
+        "int_training_history",
+    ],
     "scoreboard": ["run", "--select", "int_model_evaluation"],
     "tests": ["test"],
 }
@@ -135,6 +139,8 @@ def measure_dbt(
         "data_path": str(folder),
         "refit": "always",
         "fitted_models_path": str(FOLDER / f"fits {size}"),
+        # So many passes at every size, whatever they learn.
+        "network": {"epochs": 3},
     }
     database = FOLDER / f"{size}.duckdb"
     if job in FROM_NOTHING:
