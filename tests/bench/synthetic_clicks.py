@@ -65,7 +65,8 @@ class Clicks:
         gaps = np.zeros_like(self.ages)
         later = self.places > 0
         gaps[later] = (self.ages[:-1] - self.ages[1:])[later[1:]]
-        return np.column_stack([self.numbers, np.log1p(gaps), np.log1p(self.ages)])
+        times = np.log1p(gaps), np.log1p(self.ages)
+        return np.column_stack([self.numbers, *times]).astype(np.float32)
 
     def between(self, first: int, last: int) -> "Clicks":
         """Keep the journeys from one to before another."""
@@ -128,4 +129,7 @@ def _outcomes(
     effects = worth[levels].sum(axis=1) * np.exp(-ages / _DAYS_OF_EFFECT)
     log_odds = _BASELINE + np.bincount(journey, effects)
     chances = 1 / (1 + np.exp(-log_odds))
-    return (draw.random(len(chances)) < chances).astype(np.float32)
+    labels: NDArray[np.float32] = (draw.random(len(chances)) < chances).astype(
+        np.float32
+    )
+    return labels

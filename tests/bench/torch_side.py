@@ -1,4 +1,4 @@
-"""The published network in plain PyTorch, in batches of one length, on two threads.
+"""The published network in plain PyTorch, in batches of one length.
 
 `.venv-bench` holds PyTorch; `network_bench.py` starts this script there.
 """
@@ -40,13 +40,18 @@ class _Network(torch.nn.Module):  # type: ignore[misc]
 
 
 class TorchSide(Side):
-    """Trains on all journeys a round."""
+    """Trains on all journeys a round.
 
-    def __init__(self, clicks: Clicks) -> None:
+    Args:
+        clicks: The journeys.
+        threads: Threads of its operations.
+    """
+
+    def __init__(self, clicks: Clicks, threads: str) -> None:
         """Hold the journeys; nothing is compiled."""
         # TensorFlow does so by itself; averages of rare levels become very small.
         torch.set_flush_denormal(True)
-        torch.set_num_threads(2)
+        torch.set_num_threads(int(threads))
         torch.manual_seed(1)
         self.network = _Network()
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=0.001)

@@ -50,6 +50,11 @@ class Turn:
         """Give things done a second."""
         return float(self.done) / self.seconds
 
+    @property
+    def processor_rate(self) -> float:
+        """Give things done a second of the processor."""
+        return float(self.done) / self.cpu_seconds
+
 
 class Worker:
     """The bench's end of a process.

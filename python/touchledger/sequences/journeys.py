@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Journeys:
         """Give the number of journeys."""
         return len(self.lengths)
 
-    @property
+    @cached_property
     def starts(self) -> _Ints:
         """Give the first step of each journey, and the end, `(journeys + 1,)`."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
@@ -143,11 +144,20 @@ class Journeys:
             length: Steps of each; those beyond its own are marked as not there.
         """
         lengths = self.lengths[rows]
-        steps, places = self.steps_of(rows), self.cells_of(rows)
+        # Journeys of this very length need no cells to be left empty.
+        is_full = bool((lengths == length).all())
+        if is_full:
+            steps = self.starts[rows] + np.arange(length)[:, None]
+        else:
+            steps, places = self.steps_of(rows), self.cells_of(rows)
 
-        def laid_out(values: NDArray[np.generic]) -> NDArray[np.generic]:
-            cells = np.zeros((length, len(rows), *values.shape[1:]), values.dtype)
-            cells[places] = values[steps]
+        def laid_out(values: NDArray[Any]) -> NDArray[Any]:
+            cells = np.empty((length, len(rows), *values.shape[1:]), values.dtype)
+            if is_full:
+                cells[:] = values[steps]
+            else:
+                cells[:] = 0
+                cells[places] = values[steps]
             return cells
 
         return {
