@@ -539,9 +539,10 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "users_who_have_not_converted_are_prospects",
-        prospect_lost="delete from journeys.int_journeys where conversion_key is null "
-        f"and {_one_row('journeys.int_journeys', 'segment = 0')}",
-        buyers_are_some="update journeys.int_journeys set conversion_key = null",
+        prospect_lost="delete from marts.fct_user_propensity "
+        f"where {_one_row('marts.fct_user_propensity')}",
+        buyer_is_one="update marts.fct_user_propensity set user_id = 'nobody' "
+        f"where {_one_row('marts.fct_user_propensity')}",
     ),
     *_defects(
         "model_evaluation_counts_every_journey",
