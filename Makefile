@@ -6,6 +6,8 @@ STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 BENCH_LOG := target/bench/install.log
+TORCH_STAMP := $(BENCH_VENV)/.torch
+TORCH_LOG := target/bench/install_torch.log
 
 PYTHON_CODE := python models tests
 SQL_CODE := models tests/generic tests/singular
@@ -68,8 +70,19 @@ $(BENCH_STAMP): requirements-bench.lock | $(STAMP)
 		&& touch $@; } > $(BENCH_LOG) 2>&1 \
 		|| echo "ChannelAttribution can't be installed here, so the bench leaves it out; $(BENCH_LOG) says why."
 
-bench: $(STAMP) $(BENCH_STAMP)  ## time the build at 1, 4 and 16.5 million touchpoints, beside pandas
+# It needs the numpy of ChannelAttribution's step, and goes with that environment.
+$(TORCH_STAMP): requirements-torch.lock $(BENCH_STAMP)
+	@echo "Installing PyTorch into $(BENCH_VENV) (half a minute, once)"
+	@rm -f $@ && mkdir -p $(dir $(TORCH_LOG))
+	@{ $(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --no-deps \
+			--require-hashes --only-binary :all: --requirement $< \
+		&& $(BENCH_VENV)/bin/python -c 'import torch' \
+		&& touch $@; } > $(TORCH_LOG) 2>&1 \
+		|| echo "PyTorch can't be installed here, so the bench leaves it out; $(TORCH_LOG) says why."
+
+bench: $(STAMP) $(BENCH_STAMP) $(TORCH_STAMP)  ## time the build at up to 16.5 million touchpoints, and the networks
 	@$(BIN)/python tests/bench/ledger_bench.py
+	@$(BIN)/python tests/bench/network_bench.py
 
 format: $(STAMP)  ## put Python and SQL into the house style
 	@$(BIN)/ruff format $(PYTHON_CODE)
