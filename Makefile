@@ -71,7 +71,7 @@ $(BENCH_STAMP): requirements-bench.lock | $(STAMP)
 		|| echo "ChannelAttribution can't be installed here, so the bench leaves it out; $(BENCH_LOG) says why."
 
 # It needs the numpy of ChannelAttribution's step, and goes with that environment.
-$(TORCH_STAMP): requirements-torch.lock | $(BENCH_STAMP)
+$(TORCH_STAMP): requirements-torch.lock $(BENCH_STAMP)
 	@echo "Installing PyTorch into $(BENCH_VENV) (half a minute, once)"
 	@rm -f $@ && mkdir -p $(dir $(TORCH_LOG))
 	@{ $(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --no-deps \
