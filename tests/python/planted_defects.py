@@ -533,8 +533,9 @@ _OF_FITTED_MODELS = [
         other_way_round=f"update {CURVES} set point = 201 - point",
         falling=f"update {CURVES} set true_positive_rate = 0 "
         f"where {_one_row(CURVES, 'point = 3')}",
-        going_back=f"update {CURVES} set false_positive_rate = 0 "
-        f"where {_one_row(CURVES, 'point = 3')}",
+        # Where the points before it are on the way already.
+        going_back=f"update {CURVES} set false_positive_rate = 0 where "
+        + _one_row(CURVES, "false_positive_rate > 0.7 and false_positive_rate < 0.95"),
         other_area=f"update {EVALUATION} set auc = auc - 0.01",
     ),
     *_defects(
