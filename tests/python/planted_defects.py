@@ -531,9 +531,9 @@ _OF_FITTED_MODELS = [
         origin_lost=f"delete from {CURVES} where point = 1",
         end_lost=f"delete from {CURVES} where false_positive_rate = 1",
         other_way_round=f"update {CURVES} set point = 201 - point",
-        falling=f"update {CURVES} set true_positive_rate = 0 "
-        f"where {_one_row(CURVES, 'point = 3')}",
         # Where the points before it are on the way already.
+        falling=f"update {CURVES} set true_positive_rate = 0 where "
+        + _one_row(CURVES, "true_positive_rate > 0.7 and true_positive_rate < 0.95"),
         going_back=f"update {CURVES} set false_positive_rate = 0 where "
         + _one_row(CURVES, "false_positive_rate > 0.7 and false_positive_rate < 0.95"),
         other_area=f"update {EVALUATION} set auc = auc - 0.01",
