@@ -159,7 +159,7 @@ def fitted_network(
 def _auc(scores: _Floats, labels: _Floats, weights: _Floats) -> float | None:
     if not 0 < labels @ weights < weights.sum():
         return None
-    ranked = Ranked.of(scores, weights.astype(float), (labels * weights).astype(float))
+    ranked = Ranked.of(scores, weights, labels * weights)
     return float(auc_of(ranked.positives, ranked.negatives))
 
 
