@@ -32,7 +32,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 build: $(STAMP)  ## build the demo ledger into target/touchledger.duckdb
-	@echo "Building the demo ledger (about 15 seconds)"
+	@echo "Building the demo ledger (about a minute)"
 	@$(BIN)/dbt --quiet build --exclude-resource-type unit_test
 
 test: $(STAMP)  ## check style, types and structure, and run every test
