@@ -152,11 +152,10 @@ class Journeys:
             steps, places = self.steps_of(rows), self.cells_of(rows)
 
         def laid_out(values: NDArray[Any]) -> NDArray[Any]:
-            cells = np.empty((length, len(rows), *values.shape[1:]), values.dtype)
             if is_full:
-                cells[:] = values[steps]
+                cells: NDArray[Any] = values[steps]
             else:
-                cells[:] = 0
+                cells = np.zeros((length, len(rows), *values.shape[1:]), values.dtype)
                 cells[places] = values[steps]
             return cells
 
