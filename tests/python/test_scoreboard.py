@@ -17,6 +17,7 @@ from dbt_build import PROJECT
 from touchledger.bootstrap import BUCKETS
 from touchledger.evaluation import MEASURES, intervals
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
+from touchledger.evaluation.ground import StepRates
 from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
 from touchledger.evaluation.measures import measure
 from touchledger.evaluation.ranking import Ranked, auc, average_precision
@@ -438,7 +439,7 @@ def test_each_split_has_its_journeys_and_conversions():
     assert found["conversions"].to_dict() == expected["sum"].to_dict()
 
 
-def test_the_constant_rate_and_the_direction_of_length_come_from_training():
+def test_the_constant_rate_and_the_rates_by_length_come_from_training():
     frame = journeys()
     in_test = frame["split"] == "test"
     # In test, and there alone, long journeys don't convert.
@@ -455,6 +456,30 @@ def test_the_constant_rate_and_the_direction_of_length_come_from_training():
     assert found.loc["test", "constant_log_loss"] == pytest.approx(loss)
     assert found.loc["training", "length_auc"] > 0.5
     assert found.loc["test", "length_auc"] == pytest.approx(0, abs=0.01)
+
+
+def test_a_length_that_converts_between_others_that_do_not_is_no_skill_of_a_model():
+    frame = journeys(20_000)
+    random = np.random.default_rng(3)
+    chance = np.where(frame["touch_count"] == 3, 0.4, 0.05)
+    frame["is_converted"] = random.random(len(frame)) < chance
+    by_length = np.where(frame["touch_count"] == 3, 0.4, 0.05)
+    on_test = scoreboard(frame, {"length": by_length}).set_index("split").loc["test"]
+    assert on_test["length_auc"] == pytest.approx(on_test["auc"], abs=0.02)
+    assert on_test["length_auc"] > 0.7
+    assert on_test["verdict"] == "no better than span or length alone"
+
+
+@many
+@given(weighted(), st.floats(-1, 2))
+def test_a_rate_by_a_number_is_a_chance_and_rises_with_what_converts(drawn, other):
+    values, weights, converted = drawn
+    learned = StepRates.learned(values, weights, weights * converted)
+    rates = learned.of(np.array([*values, other]))
+    assert ((rates >= 0) & (rates <= 1)).all()
+    assert np.average(rates[:-1], weights=weights) == pytest.approx(
+        np.average(converted, weights=weights), abs=ROUNDING
+    )
 
 
 def test_intervals_hold_their_measure():

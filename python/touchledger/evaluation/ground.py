@@ -2,7 +2,7 @@
 
 The same journeys, weights and samples of users for all, and beside the models three
 that know next to nothing: one rate for all journeys, learned from training users, and
-the span and the length of a journey alone, whose direction is learned there.
+rates by the span and by the length of a journey alone, learned there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 from touchledger.evaluation.intervals import Resampler
 from touchledger.evaluation.measures import losses
 from touchledger.evaluation.ranking import Ranked, auc
-from touchledger.paths import SPLITS
+from touchledger.paths import SPLITS, totals
 
 __all__ = ["Ground", "Journeys", "Trivial", "grounds_of"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+
+# So many steps of a number have a rate each, if training has so many journeys of the
+# rarer outcome for each; a rate counts as if so many more had the rate of all.
+_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +99,56 @@ class Trivial:
     auc: float | None
     samples: _Floats
 
-    def turned(self) -> "Trivial":
-        """Rank the other way round."""
-        return Trivial(None if self.auc is None else 1 - self.auc, 1 - self.samples)
+
+@dataclass(frozen=True, eq=False)
+class StepRates:
+    """How often journeys convert by one number, in steps of it.
+
+    Attributes:
+        ends: The highest number of each step but the last, ascending, `(steps - 1,)`.
+        rates: Part of the weight that converts, `(steps,)`, nearer to that of all where
+            a step has little of it.
+    """
+
+    ends: _Floats
+    rates: _Floats
+
+    @classmethod
+    def learned(
+        cls, values: _Floats, journeys: _Floats, conversions: _Floats
+    ) -> "StepRates":
+        """Learn the rates.
+
+        Args:
+            values: The number of each journey, `(rows,)`.
+            journeys: Weight of the journeys, `(rows,)`.
+            conversions: Weight of those that convert, `(rows,)`.
+
+        Example:
+            >>> import numpy as np
+            >>> learned = StepRates.learned(
+            ...     np.repeat([1.0, 2.0, 3.0], 100), np.ones(300),
+            ...     np.repeat([0.0, 1.0, 0.0], 100),
+            ... )
+            >>> learned.of(np.array([1.0, 2.0, 9.0])).round(2).tolist()
+            [0.03, 0.94, 0.03]
+        """
+        ranked = Ranked.of(values, journeys, conversions)
+        fewer = min(ranked.positives.sum(), ranked.negatives.sum())
+        steps = ranked.bins(int(np.clip(fewer / _LEARNED_FROM, 1, _STEPS)))
+        numbers, steps = np.unique(steps, return_inverse=True)
+        positives = totals(steps, ranked.positives, len(numbers))
+        weight = positives + totals(steps, ranked.negatives, len(numbers))
+        rate = positives.sum() / weight.sum() if weight.sum() else 0.0
+        return cls(
+            ends=ranked.scores[np.flatnonzero(np.diff(steps))],
+            rates=(positives + _SMOOTHING * rate) / (weight + _SMOOTHING),
+        )
+
+    def of(self, values: _Floats) -> _Floats:
+        """Look up the rate of each number, `(rows,)`."""
+        rates: _Floats = self.rates[np.searchsorted(self.ends, values)]
+        return rates
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +161,7 @@ class Ground:
         rows: Which of them are in the split, ascending.
         rate: Part of the weight that converts among training users; None without them.
         resampler: The samples.
-        trivial: `span` and `length` alone.
+        trivial: Rates by `span` and by `length` alone.
     """
 
     split: str
@@ -168,7 +219,8 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         samples: Bootstrap samples.
         seed: Seeds them.
     """
-    rate, is_reversed = None, dict.fromkeys(("span", "length"), False)
+    rate: float | None = None
+    learned: dict[str, StepRates] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -178,18 +230,16 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         draws = Resampler.of(
             journeys.bucket[rows], positives, weight - positives, samples, seed
         )
-        found = {
-            name: _trivial(getattr(journeys, name)[rows], draws) for name in is_reversed
-        }
+        alone = {"span": journeys.span[rows], "length": journeys.length[rows]}
         if split == "training":
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
-            is_reversed = {
-                name: value.auc is not None and value.auc < 0.5
-                for name, value in found.items()
+            learned = {
+                name: StepRates.learned(values, weight, positives)
+                for name, values in alone.items()
             }
         trivial = {
-            name: value.turned() if is_reversed[name] else value
-            for name, value in found.items()
+            name: _trivial(learned[name].of(values) if learned else values, draws)
+            for name, values in alone.items()
         }
         yield Ground(split, journeys, rows, rate, draws, trivial)
 
