@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from synthetic_clicks import LEVEL_COUNT, Clicks
+from synthetic_clicks import LEVEL_COUNT, LEVELS, Clicks
 from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork, NetworkShape
@@ -88,6 +88,7 @@ class OursSide(Side):
 def _network(settings: NetworkSettings) -> JourneyNetwork:
     shape = NetworkShape(
         categories=LEVEL_COUNT + 1,
+        fields=len(LEVELS),
         numbers=2,
         attributes=1,
         attribute_fields=0,

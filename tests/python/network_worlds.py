@@ -34,6 +34,7 @@ use_one_thread_each()
 # Rows of channels and of campaigns, of two attributes, and a number each.
 SHAPE = NetworkShape(
     categories=8,
+    fields=2,
     numbers=2,
     attributes=5,
     attribute_fields=2,
@@ -103,6 +104,7 @@ def of_channels(journeys: Journeys, log_odds: float = -1.0) -> NetworkShape:
     """Say what a network of journeys of `made_journeys` is made for."""
     return NetworkShape(
         categories=int(journeys.categories.max()) + 1,
+        fields=journeys.categories.shape[1],
         numbers=2,
         attributes=1,
         attribute_fields=0,

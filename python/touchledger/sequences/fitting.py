@@ -104,6 +104,7 @@ class TrainingJourneys:
         rate = float(np.average(self.training.labels, weights=weights))
         return NetworkShape(
             categories=len(self.reader.categories),
+            fields=journeys.categories.shape[1],
             numbers=journeys.numbers.shape[1],
             attributes=len(self.reader.attributes),
             attribute_fields=journeys.attributes.shape[1],

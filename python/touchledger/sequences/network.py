@@ -44,6 +44,7 @@ class NetworkShape:
 
     Attributes:
         categories: Rows of the embedding of steps, the one for nothing included.
+        fields: Categories that a step has at most.
         numbers: Numbers that a step has.
         attributes: Rows of the embedding of attributes, the one for nothing included.
         attribute_fields: Attributes that are categories.
@@ -54,6 +55,7 @@ class NetworkShape:
     """
 
     categories: int
+    fields: int
     numbers: int
     attributes: int
     attribute_fields: int
@@ -279,7 +281,9 @@ class JourneyNetwork(keras.Model):
                 ages, there
             )
         if self._has_odds:
-            scores += _PACE * self.effect(batch["categories"])[:, :, 0]
+            # All categories of a step together move no faster than one would.
+            pace = _PACE / self.shape.fields
+            scores += pace * self.effect(batch["categories"])[:, :, 0]
             scores = tf.where(self._arrived(batch), _WITHOUT_EFFECT, scores)
         return tf.where(there, scores, _ABSENT)
 
