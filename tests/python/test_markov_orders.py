@@ -21,7 +21,6 @@ from path_tables import (
 from touchledger.evaluation import evaluate
 from touchledger.markov import orders as orders_module
 from touchledger.markov.orders import PRIOR_VISITS, OrderScores, chosen, score_orders
-from touchledger.markov.states import States
 from touchledger.markov.tables import chosen_order
 from touchledger.paths import Paths
 
@@ -73,7 +72,7 @@ def scores(rows: list[Row], highest: int = 4) -> list[dict[str, float]]:
     paths, outcomes = tables_of(rows)
     names = list(dict.fromkeys(row.path for row in rows))
     return [
-        dict(zip(names, found.chances[found.states.last].tolist(), strict=True))
+        dict(zip(names, found.chances.tolist(), strict=True))
         for found in score_orders(Paths.from_arrow(paths, outcomes), highest)
     ]
 
@@ -108,13 +107,7 @@ def test_of_orders_with_the_same_states_the_lowest_is_chosen():
 
 
 def judged(order: int, states: int, log_likelihood: float) -> OrderScores:
-    no_paths = Paths.from_arrow(*tables_of([]))
-    many = np.zeros(states, dtype=np.int64)
-    return OrderScores(
-        States(no_paths, order, many[:0], many, many),
-        many.astype(float),
-        log_likelihood,
-    )
+    return OrderScores(order, states, np.empty(0), log_likelihood)
 
 
 def test_of_orders_that_predict_alike_the_lowest_is_chosen():
@@ -295,7 +288,7 @@ def test_the_likelihood_is_the_mean_over_touchpoints_of_validation_users():
     ]
     tables = tables_of(rows)
     [found] = score_orders(Paths.from_arrow(*tables), 1)
-    of_paths = found.chances[found.states.last].tolist()
+    of_paths = found.chances.tolist()
     by_path = dict(zip(("ab", "b", "ba"), of_paths, strict=True))
     # Journeys stand in a and in b, in either order.
     chances = np.array([by_path["ba"], by_path["b"]])

@@ -46,14 +46,18 @@ _SMALLEST = 1e-15
 class OrderScores:
     """What the chain of one order, learned from training users, says of each path.
 
+    The chain itself is gone: at millions of paths those of four orders fill memory.
+
     Attributes:
-        states: The states of the chain.
-        chances: Chance of conversion in each state, `(states,)`.
+        order: The order.
+        states: How many states the chain has.
+        chances: Chance of conversion at the end of each path, `(paths,)`.
         log_likelihood: Mean log-likelihood of the outcome of validation users over
             their journeys, in each over its touchpoints; None where there are none.
     """
 
-    states: States
+    order: int
+    states: int
     chances: _Floats
     log_likelihood: float | None
 
@@ -76,8 +80,9 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
     for states in states_up_to(paths, highest):
         score = _state_scores(states, training, score)
         yield OrderScores(
-            states=states,
-            chances=score,
+            order=states.order,
+            states=len(states),
+            chances=score[states.last],
             log_likelihood=_log_likelihood(states, score, validation),
         )
 
@@ -95,16 +100,16 @@ def chosen(scored: Sequence[OrderScores], sizes: Sequence[int], channels: int) -
             them aren't solved.
         channels: How many channels the ledger's chain has.
     """
-    below = [0, *(len(s.states) for s in scored)]
+    below = [0, *(s.states for s in scored)]
     candidates = [
         s
         for s, states_below in zip(scored, below, strict=False)
-        if s.log_likelihood is not None and states_below < len(s.states)
+        if s.log_likelihood is not None and states_below < s.states
     ]
     for best in sorted(
-        candidates, key=lambda s: (s.log_likelihood, -s.states.order), reverse=True
+        candidates, key=lambda s: (s.log_likelihood, -s.order), reverse=True
     ):
-        order = best.states.order
+        order = best.order
         if order <= len(sizes) and is_easy(sizes[order - 1], channels):
             return order
         LOGGER.info(

@@ -72,7 +72,7 @@ def markov_path_scores(
     table = Paths.from_arrow(stretches, outcomes, key="stretch_key")
     scored = list(score_orders(table))
     choice = _choice(scored, paths) if order == "auto" else int(order)
-    parts = [_scores_of_order(scores, choice) for scores in scored]
+    parts = [_scores_of_order(table, scores, choice) for scores in scored]
     return pa.concat_tables([_SCORES.empty_table(), *parts])
 
 
@@ -82,20 +82,18 @@ def _choice(scored: Sequence[OrderScores], paths: pa.Table) -> int:
     return chosen(scored, sizes, len(table.channel_keys))
 
 
-def _scores_of_order(scores: OrderScores, choice: int) -> pa.Table:
-    states = scores.states
-    keys, chance = states.paths.keys, scores.chances[states.last]
+def _scores_of_order(paths: Paths, scores: OrderScores, choice: int) -> pa.Table:
     return pa.table(
         [
-            pa.repeat(pa.scalar(value, kind), len(keys))
+            pa.repeat(pa.scalar(value, kind), len(paths.keys))
             for value, kind in (
-                (states.order, pa.int64()),
-                (len(states), pa.int64()),
-                (states.order == choice, pa.bool_()),
+                (scores.order, pa.int64()),
+                (scores.states, pa.int64()),
+                (scores.order == choice, pa.bool_()),
                 (scores.log_likelihood, pa.float64()),
             )
         ]
-        + [pa.array(keys), pa.array(chance)],
+        + [pa.array(paths.keys), pa.array(scores.chances)],
         schema=_SCORES,
     )
 
