@@ -104,6 +104,29 @@ def test_bins_and_tenths_keep_equal_scores_together_and_the_order(drawn, most):
         assert places.max() < most
 
 
+@many
+@given(st.integers(0, 2**32 - 1))
+def test_a_perfect_order_is_no_better_than_perfect(seed):
+    random = np.random.default_rng(seed)
+    converted = np.arange(60) >= 30
+    ranked = ranked_of(
+        random.permutation(60) + 100.0 * converted,
+        weights := random.gamma(1, 1, 60),
+        converted,
+    )
+    sure = ranked_of(converted.astype(float), weights, converted)
+    drawn = resampler_of(converted, np.arange(60), weights).measures(sure)
+    assert auc(ranked.positives, ranked.negatives) == pytest.approx(1)
+    for value in (
+        auc(ranked.positives, ranked.negatives),
+        average_precision(ranked.positives, ranked.negatives),
+        *(measure(sure)[name] for name in ("auc", "accuracy", "f1", "brier")),
+        *(row["predicted_rate"] for row in calibration(sure, converted)),
+        *(drawn[name].max() for name in ("auc", "accuracy", "average_precision")),
+    ):
+        assert value <= 1
+
+
 def test_bins_are_fine_where_conversions_are_however_rare():
     random = np.random.default_rng(1)
     scores = random.random(100_000)
@@ -489,6 +512,18 @@ def test_intervals_hold_their_measure():
         assert (found[f"{name}_lower"] <= found[name]).all(), name
         assert (found[name] <= found[f"{name}_upper"]).all(), name
         assert (found[f"{name}_lower"] < found[f"{name}_upper"]).all(), name
+
+
+@pytest.mark.parametrize(("every", "is_judged"), [(1, True), (20, True), (400, False)])
+def test_a_few_heavy_users_are_too_few_to_judge_by(every, is_judged):
+    frame = journeys(9_000)
+    nulls = np.flatnonzero(~frame["is_converted"])
+    frame["weight"] = np.where(frame["is_converted"], 1.0, 1e-6)
+    # All but these might as well not be there.
+    frame.loc[nulls[::every], "weight"] = 1.0
+    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    too_little = found["verdict"] == "too little to judge by"
+    assert (too_little != is_judged).all()
 
 
 def test_without_samples_there_are_no_bounds_and_no_verdict():

@@ -28,6 +28,7 @@ _Ints = NDArray[np.int64]
 # So many steps of a number have a rate each, if training has so many journeys of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
 _STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,16 +178,20 @@ class Ground:
         return self.journeys.is_converted[self.rows]
 
     @cached_property
-    def least_users(self) -> int:
-        """How many users convert, or how many don't: the fewer."""
-        user, counts = (
-            self.journeys.user[self.rows],
-            self.journeys.weight[self.rows] > 0,
-        )
-        return min(
-            len(np.unique(user[counts & outcome]))
-            for outcome in (self.is_converted, ~self.is_converted)
-        )
+    def least_users(self) -> float:
+        """How many users convert, or how many don't: the fewer, as they count.
+
+        Users of unequal weight count as so many equal ones as would have as wide an
+        interval, (Σw)² / Σw² (Kish 1965, "Survey sampling").
+        """
+        user, weight = self.journeys.user[self.rows], self.journeys.weight[self.rows]
+        _, user = np.unique(user, return_inverse=True)
+        counts = []
+        for outcome in (self.is_converted, ~self.is_converted):
+            weights = np.bincount(user, weight * outcome)
+            squares = max(float((weights**2).sum()), _TINY)
+            counts.append(float(weights.sum()) ** 2 / squares)
+        return min(counts)
 
     def ranked(self, scores: _Floats) -> Ranked:
         """Rank scores of all journeys, `(journeys,)`, in this split."""

@@ -112,6 +112,7 @@ class Resampler:
         total = self.sums(weight)
         with np.errstate(invalid="ignore"):
             means = {name: values / total for name, values in sums.items()}
+        means["accuracy"] = np.minimum(means["accuracy"], 1.0)
         return {**means, **self.measures_of_rank(ranked)}
 
     def measures_of_rank(self, ranked: Ranked) -> dict[str, _Floats]:

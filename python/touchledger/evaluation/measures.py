@@ -75,8 +75,11 @@ def measure(ranked: Ranked) -> dict[str, float | None]:
         if converting
         else None,
         "brier": float(square.sum() / total),
-        "accuracy": (hits + lost - alarms) / total,
-        "f1": 2 * hits / (called + converting) if called + converting else None,
+        # Sums in another order may lift what is all right above 1.
+        "accuracy": min((hits + lost - alarms) / total, 1.0),
+        "f1": min(2 * hits / (called + converting), 1.0)
+        if called + converting
+        else None,
         "majority_accuracy": max(converting, lost) / total,
         "calibration_error": _calibration_error(ranked),
     }

@@ -118,7 +118,8 @@ def auc(positives: _Floats, negatives: _Floats) -> _Floats:
     pairs = positives.sum(axis=0) * negatives.sum(axis=0)
     with np.errstate(invalid="ignore"):
         area: _Floats = (positives * below).sum(axis=0) / pairs
-    return area
+    # By rounding, a perfect order may come out above 1.
+    return np.minimum(area, 1.0)
 
 
 def average_precision(positives: _Floats, negatives: _Floats) -> _Floats:
@@ -142,4 +143,4 @@ def average_precision(positives: _Floats, negatives: _Floats) -> _Floats:
     precision = np.divide(hits, called, out=np.zeros_like(hits), where=called > 0)
     with np.errstate(invalid="ignore"):
         area: _Floats = (found * precision).sum(axis=0) / found.sum(axis=0)
-    return area
+    return np.minimum(area, 1.0)

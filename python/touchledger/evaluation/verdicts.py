@@ -38,7 +38,7 @@ VERDICTS = (
 
 
 def verdict(
-    users: int,
+    users: float,
     auc: Bounds | None,
     excess_loss: Bounds | None,
     margins: Iterable[Bounds | None],
@@ -46,7 +46,7 @@ def verdict(
     """Put into words what the intervals say.
 
     Args:
-        users: How many convert, or how many don't: the fewer.
+        users: How many convert, or how many don't, as they count: the fewer.
         auc: Interval of the AUC; None where there is none.
         excess_loss: That of the log loss above that of a constant rate; None where
             nobody taught a rate.

@@ -1,0 +1,82 @@
+-- Whether null paths are met whole. Paths without times can be read in two ways: a path
+-- has its length, and then converts or not; or each touchpoint may convert, and that
+-- ends the path. With one rate of conversion, and paths that end as they may at each
+-- length, both give the paths of training users a likelihood; the larger one decides
+-- (docs/evaluation.md). What has times is never met whole.
+with
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_journey_spans') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('int_journey_splits') }}
+
+),
+
+lengths as (
+
+    select
+        spans.touch_count,
+        cast(count(*) as double) as paths,
+        cast(count(journeys.conversion_key) as double) as conversions
+    from journeys
+    inner join spans on journeys.journey_key = spans.journey_key
+    inner join splits on journeys.journey_key = splits.journey_key
+    where
+        splits.split = 'training'
+        and {{ 'true' if dataset_folder() == 'paths' else 'false' }}
+    group by spans.touch_count
+
+),
+
+reached as (
+
+    select
+        *,
+        sum(paths) over (order by touch_count desc) as reaching_paths
+    from lengths
+
+),
+
+ends as (
+
+    select
+        touch_count,
+        paths,
+        conversions,
+        {{ log_likelihood('paths', 'reaching_paths') }} as of_paths,
+        {{ log_likelihood(
+            '(paths - conversions)', '(reaching_paths - conversions)'
+        ) }} as of_null_paths
+    from reached
+
+),
+
+totals as (
+
+    select
+        sum(paths) as paths,
+        sum(conversions) as conversions,
+        sum(paths * touch_count) as touchpoints,
+        {{ exact_sum('of_paths') }} as of_paths,
+        {{ exact_sum('of_null_paths') }} as of_null_paths
+    from ends
+
+)
+
+select
+    paths is not null
+    and {{ log_likelihood('conversions', 'paths') }} + of_paths
+    >= {{ log_likelihood('conversions', 'touchpoints') }} + of_null_paths
+        as are_whole
+from totals
