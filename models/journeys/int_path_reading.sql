@@ -2,18 +2,13 @@
 -- has its length, and then converts or not; or each touchpoint may convert, and that
 -- ends the path. With one rate of conversion, and paths that end as they may at each
 -- length, both give the paths of training users a likelihood; the larger one decides
--- (docs/evaluation.md). What has times is never met whole.
+-- (docs/evaluation.md). Lengths are those of the input, whatever transforms leave. What
+-- has times is never met whole.
 with
 
 journeys as (
 
     select * from {{ ref('int_journeys') }}
-
-),
-
-spans as (
-
-    select * from {{ ref('int_journey_spans') }}
 
 ),
 
@@ -26,16 +21,15 @@ splits as (
 lengths as (
 
     select
-        spans.touch_count,
+        journeys.untransformed_touch_count as touch_count,
         cast(count(*) as double) as paths,
         cast(count(journeys.conversion_key) as double) as conversions
     from journeys
-    inner join spans on journeys.journey_key = spans.journey_key
     inner join splits on journeys.journey_key = splits.journey_key
     where
         splits.split = 'training'
         and {{ 'true' if dataset_folder() == 'paths' else 'false' }}
-    group by spans.touch_count
+    group by journeys.untransformed_touch_count
 
 ),
 
