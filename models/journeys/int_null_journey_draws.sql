@@ -21,7 +21,8 @@ sized as (
     select
         at_risk.*,
         reading.are_whole,
-        at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
+        reading.are_whole
+        or at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
             as is_cut_at_touchpoint,
         (at_risk.draw - at_risk.draw % 1000000) / 1000000000000000.0 as place,
         case
@@ -57,7 +58,7 @@ select
     sized.converts_later,
     sized.is_open,
     case
-        when not sized.are_whole and not sized.is_cut_at_touchpoint
+        when not sized.is_cut_at_touchpoint
             then
                 {{ from_epoch_microseconds(
                     'sized.started + cast(floor(sized.place'

@@ -79,9 +79,8 @@ def calibration(
         (filled + 1).tolist(),
         journeys.astype(np.int64).tolist(),
         conversions.astype(np.int64).tolist(),
-        # Rounding may lift a mean of ones above 1.
-        np.minimum(predicted / sizes, 1.0).tolist(),
-        np.minimum(observed / sizes, 1.0).tolist(),
+        (predicted / sizes).tolist(),
+        (observed / sizes).tolist(),
     )
     return _rows(CALIBRATION, columns)
 
