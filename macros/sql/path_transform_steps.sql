@@ -1,6 +1,6 @@
-{% macro path_transform_steps() -%}
+{% macro path_transform_steps(key) -%}
     {#- What each step keeps, as a window over the touchpoints of a journey. -#}
-    {% set journey = 'partition by journey_key' %}
+    {% set journey = 'partition by ' ~ key %}
     {% set in_order = journey ~ ' order by position' %}
     {% set of_channel = journey ~ ', channel_key order by position' %}
     {% set steps = [] %}
@@ -29,7 +29,7 @@
             } %}
             {% do steps.append({
                 'keeps': keeps[name],
-                'repeats': 'count(*) over (partition by journey_key, channel_key)'
+                'repeats': 'count(*) over (' ~ journey ~ ', channel_key)'
                     if name == 'frequency' else 'repeats',
             }) %}
         {% endfor %}

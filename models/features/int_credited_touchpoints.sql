@@ -5,7 +5,8 @@ select
     touchpoints.cut_key,
     cuts.user_key,
     touchpoints.journey_key,
-    touchpoints.position,
+    -- The cut of a converting journey shows all of it.
+    touchpoints.place as position,
     touchpoints.place,
     touchpoints.touch_count,
     touchpoints.channel_key,

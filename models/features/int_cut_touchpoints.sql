@@ -3,16 +3,10 @@
 -- touchpoints, the kind of the contact, its cost and its columns would be the label.
 with
 
-cuts as (
-
-    select * from {{ ref('int_journey_cuts') }}
-    where {{ any_asked_for(cut_models()) }}
-
-),
-
 touchpoints as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
+    select * from {{ ref('int_known_touchpoints') }}
+    where {{ any_asked_for(cut_models()) }}
 
 ),
 
@@ -23,30 +17,26 @@ campaigns as (
 )
 
 select
-    cuts.cut_key,
-    cuts.journey_key,
-    touchpoints.position,
-    touchpoints.position - cuts.first_position + 1 as place,
-    cuts.last_position - cuts.first_position + 1 as touch_count,
+    touchpoints.cut_key,
+    touchpoints.journey_key,
+    touchpoints.place,
+    touchpoints.touch_count,
     touchpoints.channel_key,
     campaigns.campaign_key,
-    case when touchpoints.occurred_at < cuts.cut_at then touchpoints.features end
+    case when touchpoints.occurred_at < touchpoints.cut_at then touchpoints.features end
         as features,
     case
-        when touchpoints.occurred_at < cuts.cut_at
+        when touchpoints.occurred_at < touchpoints.cut_at
             then coalesce(touchpoints.cost, 0)
         else 0
     end as cost,
-    touchpoints.occurred_at < cuts.cut_at
+    touchpoints.occurred_at < touchpoints.cut_at
     and lower(coalesce(touchpoints.interaction, 'impression')) <> 'impression'
         as is_click,
     {{ days_between(
-        'touchpoints.occurred_at', 'coalesce(cuts.stands_until, cuts.cut_at)'
+        'touchpoints.occurred_at',
+        'coalesce(touchpoints.stands_until, touchpoints.cut_at)',
     ) }} as days_before_cut,
     touchpoints.occurred_at
-from cuts
-inner join touchpoints
-    on
-        cuts.journey_key = touchpoints.journey_key
-        and touchpoints.position between cuts.first_position and cuts.last_position
+from touchpoints
 left join campaigns on touchpoints.campaign_key = campaigns.campaign_key

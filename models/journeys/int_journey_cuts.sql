@@ -24,12 +24,6 @@ journeys as (
 
 ),
 
-spans as (
-
-    select * from {{ ref('int_journey_spans') }}
-
-),
-
 splits as (
 
     select * from {{ ref('int_journey_splits') }}
@@ -76,22 +70,22 @@ cuts as (
     select
         journeys.journey_key,
         1 as first_position,
-        spans.touch_count as last_position,
+        journeys.untransformed_touch_count as last_position,
         case when splits.known_until is null then 1.0 else 0.0 end as weight,
         true as is_converted,
         splits.known_until is null as is_example,
         true as is_current,
-        spans.started_at,
-        spans.last_touched_at,
+        journeys.started_at,
+        journeys.last_touched_at,
         conversions.converted_at as cut_at,
         cast(null as timestamp) as stands_until
     from journeys
-    inner join spans on journeys.journey_key = spans.journey_key
     inner join conversions on journeys.conversion_key = conversions.conversion_key
     left join splits
         on
             journeys.journey_key = splits.journey_key
             and conversions.converted_at >= splits.known_until
+    where journeys.untransformed_touch_count > 0
 
 )
 

@@ -1,6 +1,5 @@
 {{ config(materialized='view') }}
 -- depends_on: {{ ref('int_conversions') }}
--- depends_on: {{ ref('int_journey_spans') }}
 
 -- By time, whoever is first seen from `test_from` on is judged on. Of all others, the
 -- journeys that had begun by then are learned from, whatever came of them later, and
@@ -20,22 +19,16 @@ draws as (
 ),
 
 {% if var('split_by') == 'time' -%}
-    -- Path transforms may leave a journey a later beginning than its user had.
     timed as (
 
         select
             journeys.journey_key,
             journeys.user_key,
             timestamp '{{ var('test_from') }}' as test_from,
-            coalesce(journeys.started_at, conversions.converted_at) as seen_at,
-            coalesce(
-                spans.started_at, journeys.started_at, conversions.converted_at
-            ) as started_at
+            coalesce(journeys.started_at, conversions.converted_at) as started_at
         from journeys
         left join {{ ref('int_conversions') }} as conversions
             on journeys.conversion_key = conversions.conversion_key
-        left join {{ ref('int_journey_spans') }} as spans
-            on journeys.journey_key = spans.journey_key
 
     ),
 
@@ -43,7 +36,7 @@ draws as (
 
         select
             user_key,
-            min(seen_at) as first_seen_at
+            min(started_at) as first_seen_at
         from timed
         group by user_key
 

@@ -10,12 +10,6 @@ journeys as (
 
 ),
 
-spans as (
-
-    select * from {{ ref('int_journey_spans') }}
-
-),
-
 splits as (
 
     select * from {{ ref('int_journey_splits') }}
@@ -30,7 +24,7 @@ conversions as (
 
 touchpoints as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
+    select * from {{ ref('int_untransformed_touchpoints') }}
 
 ),
 
@@ -40,11 +34,11 @@ crossing as (
         touchpoints.journey_key,
         count(*) as touch_count,
         max(touchpoints.occurred_at) as last_touched_at
-    from spans
-    inner join splits on spans.journey_key = splits.journey_key
-    inner join touchpoints on spans.journey_key = touchpoints.journey_key
+    from journeys
+    inner join splits on journeys.journey_key = splits.journey_key
+    inner join touchpoints on journeys.journey_key = touchpoints.journey_key
     where
-        spans.last_touched_at >= splits.known_until
+        journeys.last_touched_at >= splits.known_until
         and touchpoints.occurred_at < splits.known_until
     group by touchpoints.journey_key
 
@@ -52,16 +46,18 @@ crossing as (
 
 select
     journeys.journey_key,
-    coalesce(crossing.touch_count, spans.touch_count) as touch_count,
-    spans.started_at,
-    coalesce(crossing.last_touched_at, spans.last_touched_at) as last_touched_at,
+    coalesce(crossing.touch_count, journeys.untransformed_touch_count) as touch_count,
+    journeys.started_at,
+    coalesce(crossing.last_touched_at, journeys.last_touched_at) as last_touched_at,
     splits.known_until,
     journeys.conversion_key is not null as converts_later
 from journeys
-inner join spans on journeys.journey_key = spans.journey_key
 inner join splits on journeys.journey_key = splits.journey_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
 left join crossing on journeys.journey_key = crossing.journey_key
 where
-    journeys.conversion_key is null
-    or conversions.converted_at >= splits.known_until
+    journeys.untransformed_touch_count > 0
+    and (
+        journeys.conversion_key is null
+        or conversions.converted_at >= splits.known_until
+    )

@@ -4,7 +4,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
+    select * from {{ ref('int_untransformed_touchpoints') }}
 
 ),
 
@@ -14,9 +14,9 @@ draws as (
 
 ),
 
-spans as (
+journeys as (
 
-    select * from {{ ref('int_journey_spans') }}
+    select * from {{ ref('int_journeys') }}
 
 ),
 
@@ -46,14 +46,14 @@ ends as (
         draws.converts_later,
         draws.current_at,
         draws.stands_until,
-        spans.touch_count,
-        spans.started_at,
-        spans.last_touched_at,
+        journeys.untransformed_touch_count as touch_count,
+        journeys.started_at,
+        journeys.last_touched_at,
         coalesce(counted.last_position, 1) as last_position,
-        coalesce(counted.last_kept_at, spans.started_at) as last_kept_at,
-        coalesce(draws.drawn_at, counted.last_kept_at, spans.started_at) as drawn_at
+        coalesce(counted.last_kept_at, journeys.started_at) as last_kept_at,
+        coalesce(draws.drawn_at, counted.last_kept_at, journeys.started_at) as drawn_at
     from draws
-    inner join spans on draws.journey_key = spans.journey_key
+    inner join journeys on draws.journey_key = journeys.journey_key
     left join counted on draws.journey_key = counted.journey_key
 
 ),

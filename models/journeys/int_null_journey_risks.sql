@@ -10,12 +10,6 @@ journeys as (
 
 ),
 
-spans as (
-
-    select * from {{ ref('int_journey_spans') }}
-
-),
-
 known as (
 
     select * from {{ ref('int_known_null_journeys') }}
@@ -45,7 +39,7 @@ habits as (
         coalesce(
             avg(
                 case
-                    when spans.last_touched_at = conversions.converted_at then 1.0
+                    when journeys.last_touched_at = conversions.converted_at then 1.0
                     else 0.0
                 end
             ),
@@ -53,8 +47,8 @@ habits as (
         ) as touchpoint_share,
         (select max(data_ends.ended_at) from data_ends) as data_ended_at
     from journeys
-    inner join spans on journeys.journey_key = spans.journey_key
     inner join conversions on journeys.conversion_key = conversions.conversion_key
+    where journeys.untransformed_touch_count > 0
 
 ),
 
@@ -76,7 +70,7 @@ at_risk as (
     select
         journeys.journey_key,
         known.touch_count,
-        spans.last_touched_at,
+        journeys.last_touched_at,
         habits.touchpoint_share,
         {{ epoch_microseconds('known.started_at') }} as started,
         greatest(
@@ -93,7 +87,7 @@ at_risk as (
         not known.converts_later
         and followed.next_started_at is null
         and coalesce(
-            {{ lookback_end('spans.last_touched_at') }}
+            {{ lookback_end('journeys.last_touched_at') }}
             >= {{ epoch_microseconds('habits.data_ended_at') }},
             true
         ) as is_open,
@@ -103,7 +97,6 @@ at_risk as (
         ) }} as draw
     from known
     inner join journeys on known.journey_key = journeys.journey_key
-    inner join spans on known.journey_key = spans.journey_key
     cross join habits
     -- What follows a journey that converts later begins after all that is known.
     left join followed on known.journey_key = followed.journey_key

@@ -69,8 +69,12 @@ totals as (
 )
 
 select
-    paths is not null
-    and {{ log_likelihood('conversions', 'paths') }} + of_paths
-    >= {{ log_likelihood('conversions', 'touchpoints') }} + of_null_paths
-        as are_whole
+    {% if var('path_reading') != 'auto' -%}
+        {{ 'true' if var('path_reading') == 'whole' else 'false' }} as are_whole
+    {%- else -%}
+        paths is not null
+        and {{ log_likelihood('conversions', 'paths') }} + of_paths
+        >= {{ log_likelihood('conversions', 'touchpoints') }} + of_null_paths
+            as are_whole
+    {%- endif %}
 from totals

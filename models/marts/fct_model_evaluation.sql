@@ -6,6 +6,12 @@ evaluation as (
 
 ),
 
+reading as (
+
+    select * from {{ ref('int_path_reading') }}
+
+),
+
 orders as (
 
     select
@@ -57,6 +63,12 @@ select
     evaluation.span_auc_upper,
     evaluation.length_auc,
     evaluation.length_auc_lower,
-    evaluation.length_auc_upper
+    evaluation.length_auc_upper,
+    {% if dataset_folder() == 'paths' -%}
+        case when reading.are_whole then 'whole' else 'cut' end as path_reading
+    {%- else -%}
+        cast(null as varchar) as path_reading
+    {%- endif %}
 from evaluation
+cross join reading
 left join orders on evaluation.fitted_model = orders.fitted_model

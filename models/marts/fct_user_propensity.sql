@@ -27,33 +27,43 @@ paths as (
 scored as (
 
     select
-        users.user_id,
+        prospects.user_key,
         scores.fitted_model,
-        paths.path,
+        scores.path_key,
         scores.conversion_probability,
         scores.is_open,
         scores.last_touched_at
     from prospects
     inner join scores on prospects.journey_key = scores.journey_key
-    inner join users on prospects.user_key = users.user_key
-    inner join paths on scores.path_key = paths.path_key
+
+),
+
+-- Keys are numbered by id, and cheaper to sort than texts.
+ranked as (
+
+    select
+        *,
+        -- Who can no longer convert by this journey comes after all who can.
+        row_number() over (
+            partition by fitted_model
+            order by
+                is_open desc,
+                conversion_probability desc,
+                last_touched_at desc,
+                user_key asc
+        ) as rank
+    from scored
 
 )
 
 select
-    user_id,
-    fitted_model,
-    path,
-    conversion_probability,
-    -- Who can no longer convert by this journey comes after all who can.
-    row_number() over (
-        partition by fitted_model
-        order by
-            is_open desc,
-            conversion_probability desc,
-            last_touched_at desc,
-            user_id asc
-    ) as rank,
-    is_open,
-    last_touched_at
-from scored
+    users.user_id,
+    ranked.fitted_model,
+    paths.path,
+    ranked.conversion_probability,
+    ranked.rank,
+    ranked.is_open,
+    ranked.last_touched_at
+from ranked
+inner join users on ranked.user_key = users.user_key
+inner join paths on ranked.path_key = paths.path_key

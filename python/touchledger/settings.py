@@ -126,6 +126,7 @@ one of elapsed, calendar_day.
     channels_to_include: Collection[str] = ()
     channels_to_exclude: Collection[str] = ()
     path_transforms: Collection[Any] = ()
+    path_reading: str = "auto"
     direct_channels: Collection[str] = ()
     max_touches: int = 15
     attribution_models: Collection[str] = ATTRIBUTION_MODELS
@@ -249,6 +250,12 @@ one of elapsed, calendar_day.
         ):
             texts(name, getattr(self, name))
         path_transforms(self.path_transforms)
+        one_of("path_reading", self.path_reading, ("auto", "whole", "cut"))
+        if self.path_reading != "auto" and self.dataset != "paths":
+            raise UserError(
+                f"The setting path_reading is {self.path_reading!r}; with dataset "
+                f"{self.dataset!r} it must be auto, because only paths have no times."
+            )
         whole("max_touches", self.max_touches, 1)
 
     def _check_models(self) -> None:

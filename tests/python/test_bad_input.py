@@ -91,6 +91,8 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("path_transforms", [{"unique": ["a"]}], "takes no value"),
         ("path_transforms", ["remove_if_not_all"], "takes a list of channels"),
         ("path_transforms", [{"remove_if_not_all": "a"}], "takes a list of channels"),
+        ("path_reading", "long", "one of auto, whole, cut"),
+        ("path_reading", "whole", "must be auto"),
         ("max_touches", 0, "a whole number of at least 1"),
         ("max_touches", 2.5, "a whole number of at least 1"),
         ("attribution_models", [], "at least one of first_touch"),

@@ -3,8 +3,8 @@
 All users want the same at all times, and no touch changes it. So whatever tells a
 converting journey from another is an artefact of how journeys are looked at. In worlds
 of paths, where a conversion is made at a touch, all touches are equally likely to make
-one, whether users are alike or of two kinds; in another, paths come whole, most of them
-of a length of their own.
+one, whether users are alike or of two kinds, and whatever transforms leave of their
+paths; in another, paths come whole, most of them of a length of their own.
 """
 
 from dataclasses import replace
@@ -83,9 +83,14 @@ def aggregated(rows: list[tuple[NDArray[np.str_], bool]]) -> pd.DataFrame:
 
 
 PATHS = {
-    "paths that convert at a touch": paths_that_convert_at_a_touch,
-    "paths of two kinds of users": paths_of_two_kinds_of_users,
-    "paths of two lengths": paths_of_two_lengths,
+    "paths that convert at a touch": (paths_that_convert_at_a_touch, []),
+    "paths of two kinds of users": (paths_of_two_kinds_of_users, []),
+    "last touches of two kinds of users": (paths_of_two_kinds_of_users, ["unique"]),
+    "paths of two kinds of users less the last a": (
+        paths_of_two_kinds_of_users,
+        [{"remove_if_last_and_not_all": ["a"]}],
+    ),
+    "paths of two lengths": (paths_of_two_lengths, []),
 }
 
 
@@ -99,8 +104,13 @@ def build(
         settings = {"dataset": "events", "data_path": str(folder / "data")}
     else:
         file = folder / "paths.csv"
-        PATHS[request.param]().to_csv(file, index=False)
-        settings = {"dataset": "paths", "data_path": str(file)}
+        paths, transforms = PATHS[request.param]
+        paths().to_csv(file, index=False)
+        settings = {
+            "dataset": "paths",
+            "data_path": str(file),
+            "path_transforms": transforms,
+        }
     run = dbt(folder, settings, ("run", "--select", "+fct_model_evaluation"))
     assert run.exit_code == 0, run.output
     return run

@@ -21,7 +21,7 @@ journeys as (
         conversions.converted_at,
         count(touchpoints.position) as touch_count
     from {{ ref('int_journeys') }} as journeys
-    left join {{ ref('int_journey_touchpoints') }} as touchpoints
+    left join {{ ref('int_untransformed_touchpoints') }} as touchpoints
         on journeys.journey_key = touchpoints.journey_key
     left join {{ ref('int_conversions') }} as conversions
         on journeys.conversion_key = conversions.conversion_key
@@ -49,7 +49,7 @@ kept as (
         touchpoints.occurred_at,
         touchpoints.position = cuts.last_position as is_last
     from cuts
-    inner join {{ ref('int_journey_touchpoints') }} as touchpoints
+    inner join {{ ref('int_untransformed_touchpoints') }} as touchpoints
         on cuts.journey_key = touchpoints.journey_key
     where touchpoints.position between cuts.first_position and cuts.last_position
 

@@ -4,44 +4,54 @@
 -- where conversions are recorded as touchpoints the label itself would be a feature.
 with
 
-touchpoints as (
+{% if setting('path_transforms') -%}
+    known as (
 
-    select * from {{ ref('int_journey_touchpoints') }}
+        select * from {{ ref('int_known_touchpoints') }}
 
-),
+    ),
+{%- else -%}
+    -- Written out here, so that an error there can't hide itself.
+    known as (
 
-cuts as (
+        select
+            cuts.cut_key,
+            cuts.cut_at,
+            touchpoints.channel_key,
+            touchpoints.interaction,
+            touchpoints.cost,
+            touchpoints.occurred_at
+        from {{ ref('int_journey_cuts') }} as cuts
+        inner join {{ ref('int_untransformed_touchpoints') }} as touchpoints
+            on
+                cuts.journey_key = touchpoints.journey_key
+                and cuts.first_position <= touchpoints.position
+                and cuts.last_position >= touchpoints.position
 
-    select * from {{ ref('int_journey_cuts') }}
-    where {{ any_asked_for(cut_models()) }}
-
-),
+    ),
+{%- endif %}
 
 expected as (
 
     select
-        cuts.cut_key,
+        cut_key,
         count(*) as touch_count,
-        count(distinct touchpoints.channel_key) as channel_count,
+        count(distinct channel_key) as channel_count,
         sum(
             case
                 when
-                    touchpoints.occurred_at < cuts.cut_at
-                    and lower(touchpoints.interaction) <> 'impression'
+                    occurred_at < cut_at
+                    and lower(interaction) <> 'impression'
                     then 1
                 else 0
             end
         ) as click_count,
         {{ exact_sum(
-            'case when touchpoints.occurred_at < cuts.cut_at then touchpoints.cost end'
+            'case when occurred_at < cut_at then cost end'
         ) }} as cost
-    from cuts
-    inner join touchpoints
-        on
-            cuts.journey_key = touchpoints.journey_key
-            and cuts.first_position <= touchpoints.position
-            and cuts.last_position >= touchpoints.position
-    group by cuts.cut_key
+    from known
+    where {{ any_asked_for(cut_models()) }}
+    group by cut_key
 
 ),
 
