@@ -462,6 +462,18 @@ def test_each_split_has_its_journeys_and_conversions():
     assert found["conversions"].to_dict() == expected["sum"].to_dict()
 
 
+def test_a_scoreboard_without_a_test_split_warns(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    frame = journeys(50)
+    scoreboard(frame, {"rule": None})
+    scoreboard(frame.iloc[:0], {"rule": None})
+    assert not caplog.records
+    scoreboard(frame[frame["split"] != "test"], {"rule": None})
+    (warning,) = caplog.records
+    assert warning.getMessage().startswith("No journey is in the split test")
+
+
 def test_the_constant_rate_and_the_rates_by_length_come_from_training():
     frame = journeys()
     in_test = frame["split"] == "test"

@@ -12,6 +12,7 @@ from touchledger.evaluation.ground import Ground, Journeys, grounds_of
 from touchledger.evaluation.intervals import SAMPLED, bounds
 from touchledger.evaluation.measures import MEASURES, measure
 from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, verdict
+from touchledger.log import LOGGER
 
 __all__ = ["model_evaluation"]
 
@@ -71,6 +72,11 @@ def model_evaluation(
     """
     journeys = Journeys.from_arrow(examples)
     grounds = list(grounds_of(journeys, samples, seed))
+    if grounds and "test" not in {ground.split for ground in grounds}:
+        LOGGER.warning(
+            "No journey is in the split test, so nothing says which model to trust: "
+            "test_from, or test_fraction, leaves nobody to judge by."
+        )
     is_ready = dict(
         zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
     )
