@@ -20,21 +20,9 @@ journeys as (
 
 ),
 
-counted as (
+reaches as (
 
-    select
-        draws.journey_key,
-        max(touchpoints.position) as last_position,
-        max(touchpoints.occurred_at) as last_kept_at
-    from draws
-    inner join touchpoints on draws.journey_key = touchpoints.journey_key
-    where
-        draws.touch_count > 1
-        and (
-            touchpoints.position <= draws.drawn_position
-            or touchpoints.occurred_at <= draws.drawn_at
-        )
-    group by draws.journey_key
+    select * from {{ ref('int_null_journey_reaches') }}
 
 ),
 
@@ -49,12 +37,12 @@ ends as (
         journeys.untransformed_touch_count as touch_count,
         journeys.started_at,
         journeys.last_touched_at,
-        coalesce(counted.last_position, 1) as last_position,
-        coalesce(counted.last_kept_at, journeys.started_at) as last_kept_at,
-        coalesce(draws.drawn_at, counted.last_kept_at, journeys.started_at) as drawn_at
+        coalesce(reaches.last_position, 1) as last_position,
+        coalesce(reaches.last_kept_at, journeys.started_at) as last_kept_at,
+        coalesce(draws.drawn_at, reaches.last_kept_at, journeys.started_at) as drawn_at
     from draws
     inner join journeys on draws.journey_key = journeys.journey_key
-    left join counted on draws.journey_key = counted.journey_key
+    left join reaches on draws.journey_key = reaches.journey_key
 
 ),
 

@@ -9,6 +9,12 @@ at_risk as (
 
 ),
 
+silences as (
+
+    select * from {{ ref('int_null_journey_silences') }}
+
+),
+
 reading as (
 
     select * from {{ ref('int_path_reading') }}
@@ -29,10 +35,36 @@ sized as (
             when reading.are_whole then 1
             when at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
                 then at_risk.touch_count
-            else at_risk.ended - at_risk.started
+            else at_risk.ended - at_risk.started - at_risk.silence
         end as size
     from at_risk
     cross join reading
+
+),
+
+-- The moment, as if nobody were ever silent.
+placed as (
+
+    select
+        *,
+        case
+            when not is_cut_at_touchpoint
+                then started + cast(floor(place * (size + 1)) as bigint)
+        end as moment
+    from sized
+
+),
+
+-- Silences before the moment put it off.
+delays as (
+
+    select
+        placed.journey_key,
+        cast(sum(silences.silence) as bigint) as delay
+    from placed
+    inner join silences on placed.journey_key = silences.journey_key
+    where placed.moment > silences.silent_after - silences.silence_before
+    group by placed.journey_key
 
 ),
 
@@ -47,35 +79,30 @@ sizes as (
 )
 
 select
-    sized.journey_key,
-    sized.touch_count,
+    placed.journey_key,
+    placed.touch_count,
     case
-        when sized.are_whole then sized.touch_count
-        when sized.is_cut_at_touchpoint
-            then 1 + cast(floor(sized.place * sized.touch_count) as bigint)
+        when placed.are_whole then placed.touch_count
+        when placed.is_cut_at_touchpoint
+            then 1 + cast(floor(placed.place * placed.touch_count) as bigint)
     end as drawn_position,
-    coalesce(sized.size / nullif(sizes.mean_size, 0), 1) as weight,
-    sized.converts_later,
-    sized.is_open,
-    case
-        when not sized.is_cut_at_touchpoint
-            then
-                {{ from_epoch_microseconds(
-                    'sized.started + cast(floor(sized.place'
-                    ~ ' * (sized.ended - sized.started + 1)) as bigint)'
-                ) }}
-    end as drawn_at,
+    coalesce(placed.size / nullif(sizes.mean_size, 0), 1) as weight,
+    placed.converts_later,
+    placed.is_open,
+    {{ from_epoch_microseconds('placed.moment + coalesce(delays.delay, 0)') }}
+        as drawn_at,
     -- Seen at the instant of its last touchpoint, as most conversions are, or after it.
     case
-        when sized.touchpoint_share >= 0.5 then sized.last_touched_at
+        when placed.touchpoint_share >= 0.5 then placed.last_touched_at
         else
             {{ from_epoch_microseconds(
-                epoch_microseconds('sized.last_touched_at') ~ ' + 1'
+                epoch_microseconds('placed.last_touched_at') ~ ' + 1'
             ) }}
     end as current_at,
     case
-        when sized.touchpoint_share < 0.5
-            then {{ from_epoch_microseconds('sized.ended') }}
+        when placed.touchpoint_share < 0.5
+            then {{ from_epoch_microseconds('placed.ended') }}
     end as stands_until
-from sized
-inner join sizes on sized.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint
+from placed
+inner join sizes on placed.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint
+left join delays on placed.journey_key = delays.journey_key

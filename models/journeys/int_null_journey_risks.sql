@@ -16,6 +16,16 @@ known as (
 
 ),
 
+silences as (
+
+    select
+        journey_key,
+        cast(sum(silence) as bigint) as silence
+    from {{ ref('int_null_journey_silences') }}
+    group by journey_key
+
+),
+
 conversions as (
 
     select * from {{ ref('int_conversions') }}
@@ -82,6 +92,7 @@ at_risk as (
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
+        coalesce(silences.silence, 0) as silence,
         known.converts_later,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
         not known.converts_later
@@ -98,6 +109,7 @@ at_risk as (
     from known
     inner join journeys on known.journey_key = journeys.journey_key
     cross join habits
+    left join silences on known.journey_key = silences.journey_key
     -- What follows a journey that converts later begins after all that is known.
     left join followed on known.journey_key = followed.journey_key
 

@@ -82,7 +82,7 @@ counted as (
                 user_id,
                 occurred_at,
                 channel, campaign, interaction,
-                reported_cost, row_hash
+                reported_cost, features, row_hash
         ) as occurrence
     from judged
 

@@ -105,7 +105,7 @@ one of elapsed, calendar_day.
     """
 
     dataset: str = "demo"
-    datasets: Mapping[str, str]
+    datasets: Mapping[str, Mapping[str, Any]]
     data_path: str | None = None
     stream_columns: Mapping[str, str]
     spend_path: str | None = None
@@ -174,7 +174,7 @@ one of elapsed, calendar_day.
                 )
         if partial:
             values = {
-                "datasets": {"demo": "events"},
+                "datasets": {"demo": {"folder": "events"}},
                 "stream_columns": {},
                 "spend_columns": {},
                 "session_columns": {},
@@ -194,6 +194,11 @@ one of elapsed, calendar_day.
         self._check_fits()
         whole("bootstrap_samples", self.bootstrap_samples, 0)
         whole("seed", self.seed, 0)
+
+    @property
+    def _has_paths_alone(self) -> bool:
+        """Say whether the input is aggregated paths, whatever its name."""
+        return bool(self.datasets[self.dataset]["folder"] == "paths")
 
     def _check_inputs(self) -> None:
         one_of("dataset", self.dataset, tuple(self.datasets))
@@ -251,7 +256,7 @@ one of elapsed, calendar_day.
             texts(name, getattr(self, name))
         path_transforms(self.path_transforms)
         one_of("path_reading", self.path_reading, ("auto", "whole", "cut"))
-        if self.path_reading != "auto" and self.dataset != "paths":
+        if self.path_reading != "auto" and not self._has_paths_alone:
             raise UserError(
                 f"The setting path_reading is {self.path_reading!r}; with dataset "
                 f"{self.dataset!r} it must be auto, because only paths have no times."
@@ -334,10 +339,10 @@ one of elapsed, calendar_day.
                 "they must be below 1, or nobody is left to learn from."
             )
         timestamp("test_from", self.test_from)
-        if self.split_by == "time" and self.dataset == "paths":
+        if self.split_by == "time" and self._has_paths_alone:
             raise UserError(
-                "The setting split_by is 'time'; with dataset paths it must be user, "
-                "because paths have no times."
+                f"The setting split_by is 'time'; with dataset {self.dataset!r} it "
+                "must be user, because paths have no times."
             )
         if self.split_by == "time" and self.test_from is None:
             raise UserError(

@@ -18,6 +18,7 @@ __all__ = [
 
 LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
+KNOWN_TOUCHPOINTS = "journeys.int_known_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
 CUTS = "journeys.int_journey_cuts"
@@ -27,6 +28,10 @@ CUT_TOUCHPOINTS = "features.int_cut_touchpoints"
 TRAINING = "features.int_training_cuts"
 SCORES = "attribution.int_lightgbm_scores"
 TEST_FROM = "2024-03-10"
+OF_A_NULL_JOURNEY = (
+    "journey_key in (select journey_key from journeys.int_journeys "
+    "where conversion_key is null)"
+)
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -261,6 +266,38 @@ _OF_CUTS = [
         f"where {_one_row(CUTS, 'is_example and not is_current')}",
         before_the_lookback=f"update {CUTS} set first_position = first_position - 1 "
         f"where {_one_row(CUTS, 'first_position > 1')}",
+        half_of_an_instant="update journeys.int_touchpoints as touchpoints "
+        "set occurred_at = cuts.last_touched_at from (select user_key, "
+        "first_user_position + last_position as next_position, "
+        f"cuts.last_touched_at from {CUTS} as cuts inner join journeys.int_journeys "
+        "using (user_key, journey_key) where is_example and not is_current "
+        "and last_position < untransformed_touch_count order by cut_key limit 1) "
+        "as cuts where touchpoints.user_key = cuts.user_key "
+        "and touchpoints.user_position = cuts.next_position",
+    ),
+    *_defects(
+        "known_touchpoints_are_those_of_the_journey_up_to_the_cut",
+        cut_lost=f"delete from {KNOWN_TOUCHPOINTS} where "
+        + _one_row(KNOWN_TOUCHPOINTS, "touch_count = 1"),
+        after_the_cut=f"update {KNOWN_TOUCHPOINTS} set "
+        "occurred_at = occurred_at + interval 1 year where "
+        + _one_row(KNOWN_TOUCHPOINTS, OF_A_NULL_JOURNEY),
+        channel_of_a_conversion=f"update {KNOWN_TOUCHPOINTS} set channel_key = 0 where "
+        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
+        last_of_a_conversion_lost=f"delete from {KNOWN_TOUCHPOINTS} where "
+        + _one_row(
+            KNOWN_TOUCHPOINTS,
+            f"touch_count > 1 and place = touch_count and not ({OF_A_NULL_JOURNEY})",
+        ),
+        touchpoint_of_a_conversion_twice=_again(
+            KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"
+        ),
+        earlier_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
+        "occurred_at = occurred_at - interval 1 second where "
+        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
+        too_many_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
+        "touch_count = 9999 where "
+        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
     ),
     *_defects(
         "expect_value_range_int_journey_cuts_weight",

@@ -171,8 +171,8 @@ def test_paths_cannot_be_split_by_time():
     ):
         Settings.from_vars(
             {
-                "dataset": "paths",
-                "datasets": {"paths": "paths"},
+                "dataset": "mine",
+                "datasets": {"mine": {"folder": "paths"}},
                 "data_path": "paths.csv",
                 "split_by": "time",
                 "test_from": "2026-01-31",

@@ -38,11 +38,12 @@ def database(
     shutil.copy(demo.database, copy)
     with duckdb.connect(str(copy)) as connection:
         # Rows can be planted in a table, not in a view.
-        connection.execute(
-            "create table journeys.stored as from journeys.int_journey_touchpoints;"
-            "drop view journeys.int_journey_touchpoints;"
-            "alter table journeys.stored rename to int_journey_touchpoints"
-        )
+        for view in ("int_journey_touchpoints", "int_known_touchpoints"):
+            connection.execute(
+                f"create table journeys.stored as from journeys.{view};"
+                f"drop view journeys.{view};"
+                f"alter table journeys.stored rename to {view}"
+            )
         yield connection
 
 

@@ -1,10 +1,11 @@
 -- Guards the ground on which fitted models are compared: each journey with a touchpoint
 -- is an example once and stands as it is once; a cut keeps what lies in the journey, no
 -- later than the cut and within the lookback; a converting journey keeps all of its
--- touchpoints; and by time, examples to learn from know nothing from `test_from` on.
--- Without it, a null journey seen further than a converting one would tell the label by
--- its length, and every model would look better than it is. The lookback is written out
--- here, so that an error in its macro can't hide itself.
+-- touchpoints; of an instant all are kept or none; and by time, examples to learn from
+-- know nothing from `test_from` on. Without it, a null journey seen further than a
+-- converting one would tell the label by its length, and every model would look better
+-- than it is. The lookback is written out here, so that an error in its macro can't
+-- hide itself.
 with
 
 cuts as (
@@ -45,7 +46,10 @@ kept as (
 
     select
         cuts.cut_key,
+        cuts.journey_key,
+        cuts.last_position,
         cuts.cut_at,
+        cuts.is_example,
         touchpoints.occurred_at,
         touchpoints.position = cuts.last_position as is_last
     from cuts
@@ -112,9 +116,9 @@ from kept
 where
     occurred_at > cut_at
     {% if var('lookback_days') is not none %}
-        -- The last one is known whatever its age, or nothing would be.
+        -- Of a journey as it stands the last one is known whatever its age.
         or (
-            not is_last
+            (is_example or not is_last)
             {% if var('lookback_unit') == 'calendar_day' %}
                 and {{ dbt.datediff(
                     'cast(occurred_at as date)', 'cast(cut_at as date)', 'day'
@@ -126,3 +130,15 @@ where
             {% endif %}
         )
     {% endif %}
+{% if dataset_folder() != 'paths' -%}
+    union all
+    select
+        'whole_instants' as rule,
+        kept.cut_key as breach
+    from kept
+    inner join {{ ref('int_untransformed_touchpoints') }} as touchpoints
+        on
+            kept.journey_key = touchpoints.journey_key
+            and kept.occurred_at = touchpoints.occurred_at
+    where kept.is_last and kept.last_position < touchpoints.position
+{%- endif %}

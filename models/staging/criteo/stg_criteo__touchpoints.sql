@@ -16,7 +16,9 @@ select
         as interaction,
     cast(null as varchar) as currency,
     features,
-    row_hash,
+    -- Not of the whole row: by ids, touchpoints of one instant have an order, and it
+    -- mustn't know which of them converts.
+    {{ hash_of(['uid', 'timestamp', var('criteo_channel'), 'campaign']) }} as row_hash,
     cost,
     {{ epoch_seconds('timestamp') }} as occurred_at,
     cast(null as varchar) as problem

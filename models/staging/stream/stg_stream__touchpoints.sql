@@ -14,7 +14,9 @@ select
     interaction,
     cast(null as varchar) as currency,
     features,
-    row_hash,
+    -- Not of the whole row: by ids, touchpoints of one instant have an order, and it
+    -- mustn't know which of them converts.
+    {{ hash_of(['user_id', 'occurred_at', 'channel', 'campaign']) }} as row_hash,
     cost,
     occurred_at,
     cast(null as varchar) as problem
