@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from dbt.adapters.duckdb.environments import Environment
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.events.types import JinjaLogInfo, JinjaLogWarning
@@ -116,10 +117,11 @@ def _resolved(request: dict[str, Any]) -> ResolvedInput:
     )
 
 
-def _without_traceback(run: Callable[..., None]) -> Callable[..., None]:
-    """Let a model end in the sentence of its UserError.
+def _ended_well(run: Callable[..., None]) -> Callable[..., None]:
+    """Let a model end in the sentence of its UserError, and give its memory back.
 
-    dbt-duckdb would print the traceback of whatever a Python model raises.
+    dbt-duckdb would print the traceback of whatever a Python model raises. Arrow keeps
+    what is free for later: at 16 million touchpoints half a gigabyte and more.
     """
 
     @wraps(run)
@@ -130,6 +132,8 @@ def _without_traceback(run: Callable[..., None]) -> Callable[..., None]:
             if isinstance(failure.__context__, UserError):
                 raise DbtRuntimeError(str(failure.__context__)) from None
             raise
+        finally:
+            pa.default_memory_pool().release_unused()
 
     return told
 
@@ -162,7 +166,7 @@ class Plugin(BasePlugin):
         run = vars(Environment)["run_python_job"].__func__
         if not hasattr(run, "__wrapped__"):
             Environment.run_python_job = classmethod(  # type: ignore[assignment, method-assign]
-                _without_traceback(run)
+                _ended_well(run)
             )
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
