@@ -7,7 +7,7 @@ with
 {% set columns = [
     'session_id', 'user_id', 'started_at', 'ended_at', 'utm_source', 'utm_medium',
     'utm_campaign', 'utm_term', 'utm_content', 'referrer', 'page', 'conversion',
-    'conversion_value', 'channel', 'features',
+    'conversion_value', 'channel', 'features', 'row_hash',
 ] -%}
 staged as (
 
@@ -30,12 +30,7 @@ cleaned as (
         {{ filled('page') }} as page,
         {{ host_of('page', needs_scheme=true) }} as page_host,
         features,
-        -- Not of the whole row: by ids, sessions of one instant have an order, and it
-        -- mustn't know which of them converts.
-        {{ hash_as_text(hash_of([
-            'user_id', 'started_at', 'utm_source', 'utm_medium', 'utm_campaign',
-            'utm_term', 'utm_content', 'referrer', 'page', 'channel',
-        ])) }} as row_id,
+        {{ hash_as_text('row_hash') }} as row_id,
         conversion_value,
         {{ flag('conversion') }} as is_conversion,
         started_at as raw_started_at,

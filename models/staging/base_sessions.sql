@@ -63,9 +63,6 @@ counted as (
                 started_at,
                 ended_at,
                 channel,
-                is_conversion,
-                conversion_value,
-                features,
                 row_id
         ) as occurrence
     from judged

@@ -15,6 +15,17 @@ known as (
 
 ),
 
+counted as (
+
+    select
+        cut_key,
+        count(*) as touchpoints,
+        max(touch_count) as touch_count
+    from known
+    group by cut_key
+
+),
+
 converting as (
 
     select
@@ -37,11 +48,11 @@ credited as (
 )
 
 select
-    'nothing_known' as rule,
+    'known_as_counted' as rule,
     cuts.cut_key as breach
 from cuts
-left join known on cuts.cut_key = known.cut_key and known.place = 1
-where known.cut_key is null
+left join counted on cuts.cut_key = counted.cut_key
+where counted.cut_key is null or counted.touch_count <> counted.touchpoints
 union all
 select
     'known_too_early' as rule,
