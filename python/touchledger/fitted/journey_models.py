@@ -6,7 +6,6 @@ after the other.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -27,11 +26,11 @@ from touchledger.fitted.tables import (
     FITS,
     IMPORTANCES,
     SCORES,
-    fits_table,
+    fit_once,
     importances_table,
     reported_fit,
 )
-from touchledger.fitted.versions import code_hash, fit_version
+from touchledger.fitted.versions import code_hash
 from touchledger.frames import rows_between, to_arrow
 from touchledger.log import LOGGER, Progress
 
@@ -116,34 +115,27 @@ def fit_journey_model(
     if not is_asked_for:
         return FITS.empty_table()
     kind = JOURNEY_MODELS[model]
-    settings = {"seed": seed}
 
-    @cache
-    def examples() -> TrainingSet:
-        return TrainingSet.read(to_arrow(cuts), tables)
-
-    def version() -> str:
-        code = code_hash([*_CODE, kind.__module__], kind.libraries)
-        return fit_version(examples().hash(), settings, code)
-
-    def train() -> Trained:
+    def train(examples: TrainingSet) -> Trained:
         LOGGER.info(
             "%s: learns from %s journeys (%s convert) and %s features",
             model,
-            f"{len(examples().training):,}",
-            f"{int(examples().training.labels.sum()):,}",
-            f"{len(examples().vocabulary):,}",
+            f"{len(examples.training):,}",
+            f"{int(examples.training.labels.sum()):,}",
+            f"{len(examples.vocabulary):,}",
         )
-        fit = kind.train(examples(), seed)
-        return Trained(payload=fit.to_payload(), rows=len(examples().training))
+        fit = kind.train(examples, seed)
+        return Trained(payload=fit.to_payload(), rows=len(examples.training))
 
-    obstacle = None if store.refit == "never" else examples().obstacle()
-    if obstacle:
-        LOGGER.warning(
-            "%s: %s, so it isn't fitted; its credit is shared equally.", model, obstacle
-        )
-        return FITS.empty_table()
-    return fits_table(store.fit_or_reuse(model, version, settings, train))
+    return fit_once(
+        model,
+        store,
+        settings={"seed": seed},
+        code=lambda: code_hash([*_CODE, kind.__module__], kind.libraries),
+        read=lambda: TrainingSet.read(to_arrow(cuts), tables),
+        train=train,
+        otherwise="its credit is shared equally",
+    )
 
 
 def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> pa.Table:

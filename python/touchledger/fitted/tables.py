@@ -3,19 +3,25 @@
 A fit is reported in a table, by which the other steps find it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
 from touchledger.errors import UserError
-from touchledger.fitted.store import Fit, StoredFit, load_fit
+from touchledger.fitted.store import Fit, FitStore, StoredFit, Trained, load_fit
+from touchledger.fitted.versions import fit_version
+from touchledger.log import LOGGER
 
 __all__ = [
     "CREDITS",
     "FITS",
     "IMPORTANCES",
     "SCORES",
+    "Lessons",
+    "fit_once",
     "fits_table",
     "importances_table",
     "reported_fit",
@@ -48,6 +54,57 @@ IMPORTANCES = pa.schema(
         "importance": pa.float64(),
     }
 )
+
+
+class Lessons(Protocol):
+    """What a model learns from."""
+
+    def obstacle(self) -> str | None:
+        """Say why nothing can be learned, as a clause; None where something can."""
+
+    def hash(self) -> str:
+        """Hash all that is learned from."""
+
+
+_Lessons = TypeVar("_Lessons", bound=Lessons)
+
+
+def fit_once(
+    model: str,
+    store: FitStore,
+    settings: Mapping[str, Any],
+    code: Callable[[], str],
+    read: Callable[[], _Lessons],
+    train: Callable[[_Lessons], Trained],
+    otherwise: str,
+) -> pa.Table:
+    """Train a model, or reuse its file; where nothing can be learned, say why.
+
+    Args:
+        model: Its name.
+        store: Where fits lie, and when they are trained anew.
+        settings: What the fit depends on, besides what it learns from and the code.
+        code: Hashes the code and the libraries that fit it.
+        read: Reads what is learned from; called once.
+        train: Fits the model to it.
+        otherwise: What comes of it where there is nothing to learn, as a clause.
+
+    Returns:
+        What `fits_table` gives: no row where there is nothing to learn.
+    """
+    lessons = cache(read)
+    obstacle = None if store.refit == "never" else lessons().obstacle()
+    if obstacle:
+        LOGGER.warning("%s: %s, so it isn't fitted; %s.", model, obstacle, otherwise)
+        return FITS.empty_table()
+    return fits_table(
+        store.fit_or_reuse(
+            model,
+            lambda: fit_version(lessons().hash(), settings, code()),
+            settings,
+            lambda: train(lessons()),
+        )
+    )
 
 
 def fits_table(stored: StoredFit | None) -> pa.Table:

@@ -19,7 +19,7 @@ _Rows = NDArray[np.int32]
 # Where there are few journeys, fewer lengths mean fuller batches, more of them less
 # padding.
 _FEW_LENGTHS = (1, 2, 4, 8)
-_MANY_STEPS = 400_000
+_MANY_STEPS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +153,7 @@ class Journeys:
 
         def laid_out(values: NDArray[Any]) -> NDArray[Any]:
             if is_full:
-                cells: NDArray[Any] = values[steps]
+                cells: NDArray[Any] = values.take(steps, axis=0)
             else:
                 cells = np.zeros((length, len(rows), *values.shape[1:]), values.dtype)
                 cells[places] = values[steps]

@@ -5,7 +5,7 @@ TensorFlow is loaded only where a network is asked for: it takes seconds.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,10 @@ from touchledger.fitted.tables import (
     CREDITS,
     FITS,
     SCORES,
-    fits_table,
+    fit_once,
     reported_fit,
 )
-from touchledger.fitted.versions import code_hash, fit_version
+from touchledger.fitted.versions import code_hash
 from touchledger.frames import rows_between, to_arrow
 from touchledger.log import LOGGER, Progress
 from touchledger.sequences.reading import SequenceTables
@@ -98,7 +98,8 @@ def fit_network(
         return FITS.empty_table()
     from touchledger.sequences.fitting import TrainingJourneys, fitted_network
 
-    parts = settings if model == "attention_lstm" else settings.without_attention()
+    has_credit = model == "attention_lstm"
+    parts = settings if has_credit else settings.without_attention()
     described = {
         "seed": seed,
         "arrival_minutes": arrival_minutes,
@@ -106,29 +107,27 @@ def fit_network(
         "network": parts.to_payload(),
     }
 
-    @cache
-    def examples() -> TrainingJourneys:
-        return TrainingJourneys.read(to_arrow(cuts), tables, parts)
-
-    def version() -> str:
-        code = code_hash(_CODE, _LIBRARIES)
-        return fit_version(examples().hash(), described, code)
-
-    def train() -> Trained:
+    def train(examples: TrainingJourneys) -> Trained:
         LOGGER.info(
             "%s: learns from %s journeys (%s convert)",
             model,
-            f"{len(examples().training):,}",
-            f"{int(examples().training.labels.sum()):,}",
+            f"{len(examples.training):,}",
+            f"{int(examples.training.labels.sum()):,}",
         )
-        saved = fitted_network(model, examples(), parts, seed, arrival_minutes)
-        return saved.to_trained(rows=len(examples().training))
+        saved = fitted_network(model, examples, parts, seed, arrival_minutes)
+        return saved.to_trained(rows=len(examples.training))
 
-    obstacle = None if store.refit == "never" else examples().obstacle()
-    if obstacle:
-        LOGGER.warning("%s: %s, so it isn't fitted.", model, obstacle)
-        return FITS.empty_table()
-    return fits_table(store.fit_or_reuse(model, version, described, train))
+    return fit_once(
+        model,
+        store,
+        settings=described,
+        code=lambda: code_hash(_CODE, _LIBRARIES),
+        read=lambda: TrainingJourneys.read(to_arrow(cuts), tables, parts),
+        train=train,
+        otherwise=(
+            "its credit is shared equally" if has_credit else "it gives no scores"
+        ),
+    )
 
 
 def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Table:
