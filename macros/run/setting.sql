@@ -19,7 +19,9 @@
     {% elif name == 'path_transforms' %}
         {% for step in value if step is not string
             and (step is not mapping or step.values() | first is not iterable) %}
-            {% set found.rule = 'be a list of steps, some with a list of channels' %}
+            {% set found.rule = 'be a list of steps: exposure, unique, first, frequency, '
+                ~ 'and remove_if_not_all and remove_if_last_and_not_all with a list of '
+                ~ 'channels' %}
         {% endfor %}
     {% endif %}
     {% if found.rule %}

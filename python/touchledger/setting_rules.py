@@ -160,7 +160,9 @@ def path_transforms(steps: object) -> None:
         is_list = isinstance(channels, list) and all(
             isinstance(channel, str) and channel for channel in channels
         )
-        if takes_channels != bool(channels) or (takes_channels and not is_list):
+        if takes_channels != isinstance(step, Mapping) or (
+            takes_channels and not (channels and is_list)
+        ):
             rule = "takes a list of channels" if takes_channels else "takes no value"
             raise UserError(
                 f"The setting path_transforms has the step {step!r}; {name} {rule}."

@@ -89,6 +89,7 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("path_transforms", "unique", "a list of steps"),
         ("path_transforms", ["uniq"], "one of exposure, unique"),
         ("path_transforms", [{"unique": ["a"]}], "takes no value"),
+        ("path_transforms", [{"unique": []}], "takes no value"),
         ("path_transforms", ["remove_if_not_all"], "takes a list of channels"),
         ("path_transforms", [{"remove_if_not_all": "a"}], "takes a list of channels"),
         ("path_reading", "long", "one of auto, whole, cut"),
