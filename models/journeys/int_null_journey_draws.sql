@@ -35,7 +35,9 @@ sized as (
             when reading.are_whole then 1
             when at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
                 then at_risk.touch_count
-            else at_risk.ended - at_risk.started - at_risk.silence
+            else
+                (at_risk.ended - at_risk.started - at_risk.silence)
+                // at_risk.time_grain
         end as size
     from at_risk
     cross join reading
@@ -49,7 +51,7 @@ placed as (
         *,
         case
             when not is_cut_at_touchpoint
-                then started + cast(floor(place * (size + 1)) as bigint)
+                then started + time_grain * cast(floor(place * (size + 1)) as bigint)
         end as moment
     from sized
 

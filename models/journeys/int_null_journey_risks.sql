@@ -26,39 +26,9 @@ silences as (
 
 ),
 
-conversions as (
-
-    select * from {{ ref('int_conversions') }}
-
-),
-
-data_ends as (
-
-    select max(last_touched_at) as ended_at
-    from journeys
-    union all
-    select max(converted_at) as ended_at
-    from conversions
-
-),
-
--- How the input records conversions: as touchpoints, or apart from them.
 habits as (
 
-    select
-        coalesce(
-            avg(
-                case
-                    when journeys.last_touched_at = conversions.converted_at then 1.0
-                    else 0.0
-                end
-            ),
-            0
-        ) as touchpoint_share,
-        (select max(data_ends.ended_at) from data_ends) as data_ended_at
-    from journeys
-    inner join conversions on journeys.conversion_key = conversions.conversion_key
-    where journeys.untransformed_touch_count > 0
+    select * from {{ ref('int_conversion_habits') }}
 
 ),
 
@@ -82,6 +52,7 @@ at_risk as (
         known.touch_count,
         journeys.last_touched_at,
         habits.touchpoint_share,
+        habits.time_grain,
         {{ epoch_microseconds('known.started_at') }} as started,
         greatest(
             {{ epoch_microseconds('known.last_touched_at') }},

@@ -18,12 +18,18 @@ touchpoints as (
 
 ),
 
+habits as (
+
+    select * from {{ ref('int_conversion_habits') }}
+
+),
+
 gaps as (
 
     select
         known.journey_key,
         touchpoints.position,
-        {{ lookback_end('touchpoints.occurred_at') }} as silent_after,
+        {{ lookback_end('touchpoints.occurred_at') }} as lookback_ends,
         lead({{ epoch_microseconds('touchpoints.occurred_at') }}) over (
             partition by known.journey_key order by touchpoints.position
         ) as touched_again
@@ -33,15 +39,29 @@ gaps as (
 
 ),
 
+-- On the grain of the times of conversions.
+grained as (
+
+    select
+        gaps.journey_key,
+        gaps.position,
+        gaps.lookback_ends - gaps.lookback_ends % habits.time_grain as silent_after,
+        (gaps.touched_again - 1) - (gaps.touched_again - 1) % habits.time_grain
+            as silent_until
+    from gaps
+    cross join habits
+
+),
+
 silences as (
 
     select
         journey_key,
         position,
         silent_after,
-        touched_again - silent_after - 1 as silence
-    from gaps
-    where touched_again - silent_after - 1 > 0
+        silent_until - silent_after as silence
+    from grained
+    where silent_until > silent_after
 
 )
 

@@ -342,7 +342,7 @@ def _null_journeys(
         # The count of earlier conversions grows where one lies at or after the first
         # neighbour and before the second.
         | (np.diff(upcoming[free]) != 0)
-        | (np.diff(at) > longest)
+        | ((np.diff(at) > longest) & (at[:-1] < _window_opens_at(at[1:], settings)))
     )
     return free, np.cumsum(begins) - 1
 

@@ -6,7 +6,8 @@ of paths, where a conversion is made at a touch, all touches are equally likely 
 one, whether users are alike or of two kinds, and whatever transforms leave of their
 paths; in another, paths come whole, most of them of a length of their own. Of visits,
 many share a date and no more is known of their time, or most are followed by a silence
-that is longer than the lookback.
+that is longer than the lookback, or some users visit more often than others and fall
+silent, within the lookback, for longer than a null journey may.
 """
 
 from collections.abc import Callable, Sequence
@@ -116,6 +117,37 @@ def visits_every_ten_days() -> tuple[pd.DataFrame, pd.DataFrame]:
         for user in range(USERS // 2)
         for day in random.random(random.poisson(0.3))
     ]
+    return in_tables(touchpoints, conversions)
+
+
+def visits_of_two_kinds_of_users() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Let some users visit more, and all convert at any time, whatever they did."""
+    random = np.random.default_rng(SEED)
+    touchpoints = [
+        (f"u{user}", 90 * day, random.choice(list("abcd")))
+        for user in range(USERS // 2)
+        for day in random.random(1 + random.poisson(15 if user % 3 else 4))
+    ]
+    conversions = [
+        (f"u{user}", 90 * day)
+        for user in range(USERS // 2)
+        for day in random.random(random.poisson(0.2))
+    ]
+    return in_tables(touchpoints, conversions)
+
+
+def their_dates() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Know the dates alone."""
+    touchpoints, conversions = visits_of_two_kinds_of_users()
+    return (
+        touchpoints.assign(occurred_at=touchpoints["occurred_at"].dt.date),
+        conversions.assign(converted_at=conversions["converted_at"].dt.date),
+    )
+
+
+def in_tables(
+    touchpoints: list[tuple[object, ...]], conversions: list[tuple[object, ...]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     return (
         at_times(touchpoints, ["user_id", "occurred_at", "channel"]),
         at_times(conversions, ["user_id", "converted_at"]).assign(
@@ -135,13 +167,18 @@ def shop(folder: Path) -> Settings:
     return {"dataset": "events", "data_path": str(folder / "data")}
 
 
-def of_visits(folder: Path) -> Settings:
-    data = folder / "data"
-    data.mkdir()
-    touchpoints, conversions = visits_every_ten_days()
-    touchpoints.to_csv(data / "touchpoints.csv", index=False)
-    conversions.to_csv(data / "conversions.csv", index=False)
-    return {"dataset": "events", "data_path": str(data), "lookback_days": 7}
+def in_two_files(
+    make: Callable[[], tuple[pd.DataFrame, pd.DataFrame]], **settings: object
+) -> Callable[[Path], Settings]:
+    def written(folder: Path) -> Settings:
+        data = folder / "data"
+        data.mkdir()
+        touchpoints, conversions = make()
+        touchpoints.to_csv(data / "touchpoints.csv", index=False)
+        conversions.to_csv(data / "conversions.csv", index=False)
+        return {"dataset": "events", "data_path": str(data), **settings}
+
+    return written
 
 
 def in_a_file(
@@ -161,7 +198,13 @@ def in_a_file(
 
 WORLDS: dict[str, Callable[[Path], Settings]] = {
     "shop": shop,
-    "visits seldomer than the lookback": of_visits,
+    "visits seldomer than the lookback": in_two_files(
+        visits_every_ten_days, lookback_days=7
+    ),
+    "visits with silences within the lookback": in_two_files(
+        visits_of_two_kinds_of_users, null_journey_gap_days=7
+    ),
+    "dates of visits and of conversions": in_two_files(their_dates),
     "visits with dates alone": in_a_file("stream", visits_with_dates_alone),
     "paths that convert at a touch": in_a_file("paths", paths_that_convert_at_a_touch),
     "paths of two kinds of users": in_a_file("paths", paths_of_two_kinds_of_users),

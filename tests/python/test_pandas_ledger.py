@@ -289,6 +289,21 @@ def test_null_journeys_break_at_gaps_longer_than_the_limit():
     }
 
 
+def test_a_gap_within_the_lookback_breaks_no_null_journey():
+    touchpoints = touches(
+        ("t1", "u", "a", START),
+        ("t2", "u", "a", START + DAYS_30),
+        ("t3", "u", "a", START + 2 * DAYS_30 + MICROSECOND),
+    )
+    assert members(touchpoints, conversions(), null_journey_gap_days=1) == {
+        "n-t1": "t1 t2",
+        "n-t3": "t3",
+    }
+    assert members(
+        touchpoints, conversions(), null_journey_gap_days=1, lookback_days=None
+    ) == {"n-t1": "t1 t2 t3"}
+
+
 def test_null_journeys_break_at_conversions_even_if_those_have_no_touchpoint():
     touchpoints = touches(("t1", "u", "a", 0), ("t2", "u", "a", 2), ("t3", "u", "a", 3))
     # Half a day of lookback: no touchpoint is in the window of conversion 1.
@@ -605,15 +620,15 @@ def loop_members(touchpoints, convs, given_settings):
     for row in convs.itertuples():
         by_user.setdefault(row.user_id, ([], []))[1].append(row)
 
-    def in_window(touch, conv):
-        if touch.occurred_at > conv.converted_at:
+    def in_window(touch, converted_at):
+        if touch.occurred_at > converted_at:
             return False
         if given_settings.lookback_days is None:
             return True
         limit = timedelta(days=given_settings.lookback_days)
         if given_settings.lookback_unit == "elapsed":
-            return conv.converted_at - touch.occurred_at <= limit
-        return conv.converted_at.date() - touch.occurred_at.date() <= limit
+            return converted_at - touch.occurred_at <= limit
+        return converted_at.date() - touch.occurred_at.date() <= limit
 
     result = {}
     for own_touches, own_convs in by_user.values():
@@ -626,7 +641,7 @@ def loop_members(touchpoints, convs, given_settings):
             later = [c for c in own_convs if c.converted_at >= touch.occurred_at]
             if given_settings.touch_reuse == "until_next_conversion":
                 later = later[:1]
-            owners = [c for c in later if in_window(touch, c)]
+            owners = [c for c in later if in_window(touch, c.converted_at)]
             for conv in owners:
                 result[f"c-{conv.conversion_id}"].append(touch.touchpoint_id)
             if owners:
@@ -641,6 +656,7 @@ def loop_members(touchpoints, convs, given_settings):
                 or (
                     gap is not None
                     and touch.occurred_at - before.occurred_at > timedelta(days=gap)
+                    and not in_window(before, touch.occurred_at)
                 )
             ):
                 null_id = f"n-{touch.touchpoint_id}"
