@@ -4,12 +4,14 @@
     ),
     incremental_strategy='delete+insert',
     unique_key='as_of',
+    pre_hook="{% if is_incremental() %}delete from {{ this }}
+        where as_of = timestamp '{{ var('as_of') }}'{% endif %}",
     on_schema_change='fail',
 ) }}
 
 -- What the touchpoints of a channel add to the chance of conversion, by how many days
 -- before the conversion they were. A run that appends replaces the rows of its own
--- `as_of` alone.
+-- `as_of` alone; the hook does so where it has none.
 with
 
 shapley_values as (

@@ -26,6 +26,7 @@ from touchledger.sequences.coalitions import ShapleyValues
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.players import Players
+from touchledger.sequences.runtime import keras
 from touchledger.sequences.settings import PRESETS
 
 # Numbers of 32 bits, by operations that go another way at another width.
@@ -71,7 +72,7 @@ def values_of(
         journeys,
         exact_up_to=exact_up_to,
         permutations=8,
-        seeds=np.arange(len(journeys)),
+        seed=7,
         on_games=lambda done: None,
     )
 
@@ -80,7 +81,7 @@ def read_by(applied: AppliedNetwork, journeys: Journeys) -> Journeys:
     """Lay journeys out as a network reads them."""
     settings = applied.network.settings
     if settings.steps == "days":
-        return Players.days(journeys, settings.days).journeys
+        return Players.days(journeys, settings.days, settings.has_profile).journeys
     return journeys
 
 
@@ -329,23 +330,82 @@ def test_equal_coalitions_computed_once_are_worth_what_each_is(
     computed = []
     equal = applied_module.equal_journeys
 
-    def counted(coalitions: Journeys, contexts: Any) -> tuple[Any, Any]:
-        first, of = equal(coalitions, contexts)
-        computed.append((len(coalitions), len(first)))
+    def counted(hashes: Any) -> tuple[Any, Any]:
+        first, of = equal(hashes)
+        computed.append((len(hashes), len(first)))
         return first, of
 
     monkeypatch.setattr(applied_module, "equal_journeys", counted)
     once = values_of(by_hand, journeys)
-    # Of the first, 4 times 3 differ; of the second, 5; the third is the first.
-    assert np.sum(computed, axis=0).tolist() == [2**5 + 2**4 + 2**5, 4 * 3 + 5]
+    # The third is the first. Of the first, 4 times 3 coalitions differ; of the
+    # second, 5.
+    assert computed[0] == (3, 2)
+    assert np.sum(computed[1:], axis=0).tolist() == [2**5 + 2**4, 4 * 3 + 5]
     monkeypatch.setattr(
         applied_module,
         "equal_journeys",
-        lambda coalitions, _: (np.arange(len(coalitions)),) * 2,
+        lambda hashes: (np.arange(len(hashes)),) * 2,
     )
     each = values_of(by_hand, journeys)
     assert each.values == pytest.approx(once.values, abs=ROUNDING)
     assert each.full == pytest.approx(once.full, abs=ROUNDING)
+
+
+def test_equal_journeys_have_the_same_sampled_values_whoever_else_is_there(
+    by_hand: AppliedNetwork,
+) -> None:
+    one = [(1, 1.0), (2, 1.0), (1, 2.0), (2, 3.0), (3, 1.0)]
+    alone = values_of(by_hand, made_journeys([one]), exact_up_to=2)
+    assert alone.standard_errors.any()
+    others = made_journeys([[(2, 1.0)] * 4, one, [(3, 5.0), *one], one])
+    beside = values_of(by_hand, others, exact_up_to=2)
+    found = of_each(others, beside.values)
+    for values in (found[1], found[3]):
+        assert values == pytest.approx(alone.values, abs=ROUNDING)
+
+
+def test_a_journey_without_steps_has_the_chance_of_its_context(
+    preset: AppliedNetwork,
+) -> None:
+    journeys = read_by(preset, drawn_journeys([2, 3]))
+    nothing = journeys.only(np.zeros(len(journeys.ages), bool))
+    context = preset.network.context(journeys.padded(np.arange(2), 8))
+    if preset.network.settings.head != "odds":
+        expected = preset.network.without_steps(context)
+        assert preset.log_odds(nothing) == pytest.approx(np.asarray(expected))
+    assert np.isfinite(preset.log_odds(nothing)).all()
+
+
+def test_layers_that_read_both_ways_give_what_keras_gives() -> None:
+    made = network(small("td_mta"))
+    applied = AppliedNetwork(made)
+    journeys = read_by(applied, drawn_journeys([3, 1, 5]))
+    batch = journeys.padded(np.arange(3), 8)
+    states = made.embedding(batch["categories"]) + made.numbers(
+        numbers_of_days(batch["ages"])
+    )
+    states = np.swapaxes(np.asarray(states), 0, 1)
+    for place, layers in enumerate(made.readers):
+        is_last = place == len(made.readers) - 1
+        units = made.settings.units
+        both = keras.layers.Bidirectional(
+            keras.layers.LSTM(units, return_sequences=not is_last)
+        )
+        both.build(states.shape)
+        both.set_weights([w for layer in layers for w in layer.get_weights()])
+        states = np.asarray(both(states))
+    expected = made.joined(states, made.context(batch))
+    assert applied.log_odds(journeys) == pytest.approx(
+        np.asarray(expected), abs=ROUNDING
+    )
+
+
+def numbers_of_days(ages: Floats) -> Any:
+    """Give days their two numbers, of which there are none, the gap and the age."""
+    gaps = np.concatenate([np.zeros_like(ages[:1]), ages[:-1] - ages[1:]])
+    nothing = np.zeros((*ages.shape, 2), np.float32)
+    times = np.log1p(np.stack([gaps, ages], -1))
+    return np.concatenate([nothing, times], -1).astype(np.float32)
 
 
 @pytest.mark.parametrize("name", ["dnamta", "grid_dynamics"])

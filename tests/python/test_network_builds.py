@@ -114,6 +114,12 @@ def runs(
             "broken": run(FITS, "broken"),
             "never": run(FITS, refit="never", network={**NETWORK, "units": 3}),
             "other_network": run(FITS, network={**NETWORK, "units": 3}),
+            "append_nothing": run(
+                ("run", "--select", "int_lstm_shapley_values", *DAYS[2:]),
+                shapley_by_day_output="append",
+                attribution_models=["linear"],
+                **later,
+            ),
         },
     )
 
@@ -262,6 +268,7 @@ def test_values_by_day_of_other_runs_stay_when_a_run_appends(
     assert twice == {"2100": before["2100"], "2101": before["2100"]}
     assert by_day(runs["append_again"]) == twice
     assert by_day(runs["overwrite"]) == {"2101": before["2100"]}
+    assert by_day(runs["append_nothing"]) == {}
 
 
 # A training that is killed
@@ -305,6 +312,7 @@ def test_a_killed_training_leaves_no_fit_and_the_next_build_works(
     ("network", "sentence"),
     [
         ({"preset": "deepest"}, "The setting network has the preset 'deepest'; "),
+        ({"preset": ["dnamta"]}, "The setting network has the preset ['dnamta']; "),
         ({"depth": 3}, "The setting network has no 'depth'; it has preset, "),
         (
             {"preset": "touchledger", "steps": "days"},
@@ -331,6 +339,7 @@ def impossible(
 ) -> dict[str, Build]:
     networks: list[dict[str, Any]] = [
         {"preset": "deepest"},
+        {"preset": ["dnamta"]},
         {"depth": 3},
         {"preset": "touchledger", "steps": "days"},
         {"units": 0},

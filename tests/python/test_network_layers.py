@@ -8,7 +8,12 @@ import pytest
 from numpy.typing import NDArray
 
 from network_worlds import drawn_journeys, network, small
-from touchledger.sequences.layers import DecayRate, EmbeddingBag, JourneyLSTM
+from touchledger.sequences.layers import (
+    DecayRate,
+    EmbeddingBag,
+    JourneyLSTM,
+    entries_by_row,
+)
 from touchledger.sequences.runtime import keras, tf
 from touchledger.sequences.settings import PRESETS
 
@@ -136,14 +141,15 @@ IDS = np.array([[[1, 3], [0, 2]], [[3, 3], [0, 0]], [[4, 0], [2, 1]]], np.int32)
 
 
 @pytest.mark.parametrize("fields", [1, 2])
+@pytest.mark.parametrize("is_sorted", [False, True])
 def test_embeddings_and_their_gradient_are_those_of_a_product_with_one_hots(
-    fields: int,
+    fields: int, is_sorted: bool
 ) -> None:
     ids = IDS[:, :, :fields]
     bag = EmbeddingBag(rows=5, units=4, scale=0.5, seed=7)
     upstream = drawn(3, 2, 4)
     with tf.GradientTape(persistent=True) as tape:
-        found = bag(tf.constant(ids))
+        found = bag(tf.constant(ids), entries_by_row(ids) if is_sorted else None)
         loss = tf.reduce_sum(found * upstream)
     hot = np.eye(5, dtype=np.float32)[ids].sum(axis=2)
     assert np.asarray(found) == close(hot[:, :, 1:] @ bag.get_weights()[0])

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +16,15 @@ import touchledger.features.tables as tables_module
 import touchledger.sequences.reading as reading_module
 from cut_tables import training_cuts
 from network_worlds import arrays_of, drawn_journeys, made_journeys, sequence_tables
+from touchledger.features.profiles import attribute_numbers
 from touchledger.sequences.fitting import TrainingJourneys
-from touchledger.sequences.journeys import Journeys, equal_journeys, padded_lengths
+from touchledger.sequences.journeys import (
+    Journeys,
+    equal_journeys,
+    journey_hashes,
+    padded_lengths,
+)
+from touchledger.sequences.players import Players
 from touchledger.sequences.reading import Reader, SequenceTables, learn_vocabulary
 from touchledger.sequences.settings import NetworkSettings
 from touchledger.sequences.training import Examples
@@ -223,6 +231,14 @@ def test_a_number_far_from_what_was_learned_is_cut_off() -> None:
     assert scaling.scaled(np.array([[1e9], [-1e9]])).tolist() == [[10], [-10]]
 
 
+def test_attributes_beyond_all_bounds_have_a_scale() -> None:
+    texts = pa.chunked_array([["1e200", "-1e308", "inf", "7", None]])
+    numbers = attribute_numbers(texts)
+    assert numbers == pytest.approx([1e18, -1e18, np.nan, 7, np.nan], nan_ok=True)
+    scaling = Scaling.of(numbers[:, None])
+    assert np.isfinite([*scaling.means, *scaling.deviations]).all()
+
+
 def test_costs_that_are_all_the_same_are_zeros() -> None:
     found, tables = learned({key: [(1, 1, 0.3, True)] * 3 for key in range(1, 8)})
     # The mean of equal numbers is one of them to the last bit or so.
@@ -355,7 +371,7 @@ def test_those_journeys_are_equal_that_have_the_same_steps_and_context(
     journeys = made_journeys([[(1, 1.0)], *(touches for touches, _ in drawn)])
     journeys = journeys.taken(np.arange(1, len(drawn) + 1))
     contexts = np.array([[context] for _, context in drawn], np.float32)
-    first, of = equal_journeys(journeys, contexts)
+    first, of = equal_journeys(journey_hashes(journeys, contexts))
     assert (np.diff(first) > 0).all()
     for one, other in itertools.combinations(range(len(drawn)), 2):
         assert (of[one] == of[other]) == (drawn[one] == drawn[other])
@@ -370,5 +386,27 @@ def test_journeys_that_differ_in_one_number_are_not_equal(name: str) -> None:
     changed = getattr(one, name).copy()
     changed.flat[0] += 1
     both = Journeys.joined([one, replace(one, **{name: changed})])
-    first, of = equal_journeys(both, np.zeros((4, 1), np.float32))
+    first, of = equal_journeys(journey_hashes(both, np.zeros((4, 1), np.float32)))
     assert (first.tolist(), of.tolist()) == ([0, 1, 2], [0, 1, 2, 1])
+
+
+def test_days_with_the_same_channels_are_equal_wherever_empty_cells_lie() -> None:
+    touches = made_journeys([[(1, 0.5), (2, 0.5)], [(2, 0.5)], [(1, 0.5), (2, 0.5)]])
+    days = Players.days(touches, 3, has_profile=False).journeys
+    without_the_first = days.without_cells(np.array([0, 1, 1, 1, 1], np.int32))
+    nothing = np.empty((3, 0), np.float32)
+    _, of = equal_journeys(journey_hashes(without_the_first, nothing))
+    assert of.tolist() == [0, 0, 1]
+    wider = replace(days, categories=days.widened(5))
+    assert (journey_hashes(wider, nothing) == journey_hashes(days, nothing)).all()
+
+
+def test_attributes_that_a_network_ignores_tell_no_days_apart() -> None:
+    touches = drawn_journeys([2, 2])
+    touches = touches.taken(np.array([0, 0]))
+    touches = replace(touches, attributes=np.array([[1, 2], [2, 1]], np.int32))
+    nothing = np.empty((2, 0), np.float32)
+    for has_profile, distinct in ((True, 2), (False, 1)):
+        days = Players.days(touches, 3, has_profile).journeys
+        first, _ = equal_journeys(journey_hashes(days, nothing))
+        assert len(first) == distinct

@@ -99,7 +99,7 @@ def attribute_cells(
         if (name,) in missing:
             yield _ones(np.flatnonzero(texts.is_null()), missing[(name,)])
         if (name,) in numbers:
-            found = np.clip(attribute_numbers(texts), -_LARGEST, _LARGEST)
+            found = attribute_numbers(texts)
             rows = np.flatnonzero(np.isfinite(found) & (found != 0))
             yield rows, np.full(len(rows), numbers[(name,)]), found[rows]
             continue
@@ -139,7 +139,7 @@ def attribute_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def attribute_numbers(texts: pa.ChunkedArray) -> NDArray[np.float64]:
-    """Read texts as numbers; what is none, or missing, is NaN."""
+    """Read texts as numbers up to 1e18; what is none, or missing, is NaN."""
     found = pd.to_numeric(texts.to_pandas().astype(object), errors="coerce")
     numbers: NDArray[np.float64] = found.to_numpy(np.float64, na_value=np.nan)
-    return numbers
+    return np.where(np.isinf(numbers), np.nan, np.clip(numbers, -_LARGEST, _LARGEST))

@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchledger.fitted.versions import mixed_bits
 from touchledger.sequences.coalitions import ShapleyValues, shapley_values
-from touchledger.sequences.journeys import Journeys, equal_journeys, padded_lengths
+from touchledger.sequences.journeys import (
+    Journeys,
+    equal_journeys,
+    journey_hashes,
+    padded_lengths,
+)
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.side_by_side import side_by_side
 from touchledger.sequences.tracing import BatchFunction
@@ -45,13 +51,18 @@ class AppliedNetwork:
         found = np.empty(len(journeys))
         for rows, batch in _read(journeys, self._read):
             found[rows] = batch["log_odds"]
+        without = np.flatnonzero(journeys.lengths == 0)
+        if len(without):
+            batch = journeys.padded(without, 0)
+            found[without] = self.network.without_steps(self.network.context(batch))
         return found
 
     def chances(self, journeys: Journeys) -> _Floats:
         """Give the chance of the conversion of journeys, `(journeys,)`."""
         if not self._has_days:
             return _chance(self.log_odds(journeys))
-        first, of = equal_journeys(journeys, np.empty((len(journeys), 0), np.float32))
+        nothing = np.empty((len(journeys), 0), np.float32)
+        first, of = equal_journeys(journey_hashes(journeys, nothing))
         return _chance(self.log_odds(journeys.taken(first)))[of]
 
     def attention(self, journeys: Journeys) -> _Floats:
@@ -71,7 +82,7 @@ class AppliedNetwork:
         *,
         exact_up_to: int,
         permutations: int,
-        seeds: _Ints,
+        seed: int,
         on_games: Callable[[int], None],
     ) -> ShapleyValues:
         """Give the Shapley values for the chance of conversion.
@@ -81,42 +92,49 @@ class AppliedNetwork:
         A coalition is some of a journey's touchpoints, in their order; its value is the
         chance when the others are taken out. The context of the journey stays: what a
         user is like doesn't change with a touchpoint. Values of a journey sum to
-        f(journey) - f(nothing).
+        f(journey) - f(nothing). Equal journeys are one game.
 
         Args:
             journeys: The journeys; a game each.
             exact_up_to: Journeys of at most so many steps are computed exactly.
             permutations: Orders drawn for each longer one.
-            seeds: Draw them, `(journeys,)`.
+            seed: Draws them, with what the journey is: others don't matter.
             on_games: Called with how many games have been done since.
         """
         contexts = self._contexts(journeys)
         # They are part of the context; coalitions that differ in them alone are equal.
-        journeys = replace(journeys, exposures=np.zeros_like(journeys.exposures))
-        players = journeys.lengths
+        journeys = replace(
+            journeys.without_profile(), exposures=np.zeros_like(journeys.exposures)
+        )
+        hashes = journey_hashes(journeys, contexts)
+        first, of = equal_journeys(hashes)
+        distinct, contexts = journeys.taken(first), contexts[first]
+        players = distinct.lengths
         if self._has_days:
-            of_step = (journeys.categories > 0).sum(axis=1)
-            players = np.add.reduceat(of_step, journeys.starts[:-1])
+            of_step = (distinct.categories > 0).sum(axis=1)
+            players = np.add.reduceat(of_step, distinct.starts[:-1])
 
         def value(games: _Ints, members: _Bools) -> _Floats:
-            whole = journeys.taken(games)
+            whole = distinct.taken(games)
             keep = whole.without_cells if self._has_days else whole.only
             return _chance(self._coalition_odds(keep(members), contexts[games]))
 
-        return shapley_values(
+        drawn = mixed_bits(hashes[first, 0] ^ np.uint64(seed % 2**64))
+        solved = shapley_values(
             players,
             value,
             exact_up_to=exact_up_to,
             permutations=permutations,
-            seeds=seeds,
+            seeds=drawn.view(np.int64),
             on_games=on_games,
         )
+        return solved.of_games(of, players)
 
     def _coalition_odds(
         self, coalitions: Journeys, contexts: NDArray[np.float32]
     ) -> _Floats:
         """Give log-odds; equal coalitions are computed once."""
-        first, of = equal_journeys(coalitions, contexts)
+        first, of = equal_journeys(journey_hashes(coalitions, contexts))
         distinct, contexts = coalitions.taken(first), contexts[first]
         found = np.empty(len(distinct))
         for rows, odds in _read(distinct, self._coalitions, context=contexts):

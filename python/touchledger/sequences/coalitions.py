@@ -56,6 +56,24 @@ class ShapleyValues:
     empty: _Floats
     full: _Floats
 
+    def of_games(self, games: _Ints, players_per_game: _Ints) -> "ShapleyValues":
+        """Give the values of some games, of which any may come up again.
+
+        Args:
+            games: The games, in the order asked for.
+            players_per_game: Number of players of each game that there is.
+        """
+        ends = np.cumsum(players_per_game)
+        count = players_per_game[games]
+        shift = np.repeat(ends[games] - np.cumsum(count), count)
+        places = shift + np.arange(int(count.sum()))
+        return ShapleyValues(
+            self.values[places],
+            self.standard_errors[places],
+            self.empty[games],
+            self.full[games],
+        )
+
 
 class _Solved(NamedTuple):
     """Games of one size: values and errors `(games, players)`, worths `(games,)`."""

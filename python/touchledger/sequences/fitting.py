@@ -12,7 +12,12 @@ from touchledger.fitted.versions import data_hash
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork, NetworkShape
 from touchledger.sequences.players import Players
-from touchledger.sequences.reading import Reader, SequenceTables, learn_vocabulary
+from touchledger.sequences.reading import (
+    PLACES,
+    Reader,
+    SequenceTables,
+    learn_vocabulary,
+)
 from touchledger.sequences.runtime import use_one_thread_each
 from touchledger.sequences.saved import SavedNetwork
 from touchledger.sequences.settings import NetworkSettings
@@ -36,11 +41,15 @@ class TrainingJourneys:
         reader: The names and scales of the journeys to learn from.
         training: Journeys to learn from.
         validation: Journeys of other users.
+        cuts: How many cuts the journeys to learn from stand for.
+        converting: How many of these convert.
     """
 
     reader: Reader
     training: Examples
     validation: Examples
+    cuts: int
+    converting: int
 
     @classmethod
     def read(
@@ -70,10 +79,16 @@ class TrainingJourneys:
             )
             if settings.steps != "days":
                 return found
-            by_day = Players.days(journeys, settings.days).journeys
-            return replace(found, journeys=by_day).distinct()
+            by_day = Players.days(journeys, settings.days, settings.has_profile)
+            return replace(found, journeys=by_day.journeys).distinct()
 
-        return cls(reader, examples(learns), examples(~learns))
+        return cls(
+            reader,
+            examples(learns),
+            examples(~learns),
+            cuts=int(learns.sum()),
+            converting=int(cuts.filter(learns)["is_converted"].to_numpy().sum()),
+        )
 
     def obstacle(self) -> str | None:
         """Say why nothing can be learned, as a clause; None where something can."""
@@ -84,10 +99,20 @@ class TrainingJourneys:
             return "no journey to learn from converts"
         if (labels == 1).all():
             return "every journey to learn from converts"
-        categories = self.training.journeys.categories
-        if len(np.unique(categories[categories > 0])) < 2:
+        channels, campaigns = (self._rows_of(field) for field in PLACES)
+        if len(channels) > 1 or len(campaigns) > 1:
+            return None
+        if channels.max(initial=0) > self.reader.categories.other("channel"):
             return "all journeys to learn from touch the same channel"
-        return None
+        return "all journeys to learn from touch channels too rare to tell apart"
+
+    def _rows_of(self, field: str) -> NDArray[np.int32]:
+        """Give the rows of a field that journeys to learn from have."""
+        known = self.reader.categories
+        rows = np.array([known.other(field), *known.rows(field).values()], np.int32)
+        has_row = np.zeros(len(known), bool)
+        has_row[self.training.journeys.categories] = True
+        return rows[has_row[rows]]
 
     def arrival_days(self, arrival_minutes: float) -> float:
         """Give the time of arrivals in days; below 0 where there are none."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from touchledger.fitted.versions import mixed_bits
 
-__all__ = ["Journeys", "equal_journeys", "padded_lengths"]
+__all__ = ["Journeys", "equal_journeys", "journey_hashes", "padded_lengths"]
 
 _Floats = NDArray[np.float32]
 _Ints = NDArray[np.int64]
@@ -66,6 +66,14 @@ class Journeys:
     def taken(self, rows: _Ints) -> "Journeys":
         """Keep some journeys, in the order asked for."""
         return self._of(rows, self.lengths[rows], self.steps_of(rows))
+
+    def without_profile(self) -> "Journeys":
+        """Leave out the attributes of users."""
+        return replace(
+            self,
+            attributes=self.attributes[:, :0],
+            attribute_numbers=self.attribute_numbers[:, :0],
+        )
 
     def without_cells(self, kept: NDArray[np.bool_]) -> "Journeys":
         """Keep some categories of steps, in the order of cells; steps stay."""
@@ -192,21 +200,20 @@ def padded_lengths(lengths: _Ints) -> tuple[int, ...]:
     return (*(length for length in _FEW_LENGTHS if length < longest), longest)
 
 
-def equal_journeys(
+def journey_hashes(
     journeys: Journeys, contexts: NDArray[np.float32]
-) -> tuple[_Ints, _Ints]:
-    """Find journeys that a network can't tell apart.
+) -> NDArray[np.uint64]:
+    """Hash journeys to 128 bits: as good as no two that differ meet.
 
     Args:
         journeys: The journeys.
         contexts: What is known of them apart from their steps, `(journeys, units)`.
 
     Returns:
-        One journey for all equal ones, ascending, `(distinct,)`; and for each journey
-        which of these it equals, `(journeys,)`.
+        Hashes, `(journeys, 2)`; of a journey alone, whatever others there are.
     """
     times = journeys.ages[:, None], journeys.exposures[:, None]
-    of_step = _hashed([journeys.categories, journeys.numbers, *times])
+    of_step = _hashed([journeys.numbers, *times], journeys.categories)
     places, _ = journeys.cells_of(np.arange(len(journeys)))
     placed = mixed_bits(of_step ^ mixed_bits(places.astype(np.uint64)[:, None]))
     # The sums wrap around, and so do their differences.
@@ -221,9 +228,21 @@ def equal_journeys(
             contexts,
         ]
     )
-    keys = mixed_bits(sums ^ whole)
+    return mixed_bits(sums ^ whole)
+
+
+def equal_journeys(hashes: NDArray[np.uint64]) -> tuple[_Ints, _Ints]:
+    """Find journeys that a network can't tell apart.
+
+    Args:
+        hashes: What `journey_hashes` gives, `(journeys, 2)`.
+
+    Returns:
+        One journey for all equal ones, ascending, `(distinct,)`; and for each journey
+        which of these it equals, `(journeys,)`.
+    """
     _, first, of = np.unique(
-        np.ascontiguousarray(keys).view("u8,u8").ravel(),
+        np.ascontiguousarray(hashes).view("u8,u8").ravel(),
         return_index=True,
         return_inverse=True,
     )
@@ -233,9 +252,14 @@ def equal_journeys(
     return first[order], rank[of]
 
 
-def _hashed(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
-    """Hash rows to 128 bits, `(rows, 2)`: as good as no two rows that differ meet."""
+def _hashed(
+    columns: list[NDArray[Any]], categories: _Rows | None = None
+) -> NDArray[np.uint64]:
+    """Hash rows to 128 bits, `(rows, 2)`; categories that are nothing don't count."""
     found = np.array([[1, 2]], np.uint64).repeat(len(columns[0]), axis=0)
+    for column in () if categories is None else categories.T:
+        mixed = mixed_bits(found * np.uint64(3) + column.astype(np.uint64)[:, None])
+        found = np.where(column[:, None] == 0, found, mixed)
     for block in columns:
         for column in block.T:
             bits = np.ascontiguousarray(column).view(np.uint32).astype(np.uint64)

@@ -234,7 +234,12 @@ class JourneyNetwork(keras.Model):
         attention = tf.nn.softmax(scores, axis=0)
         if self._has_odds:
             return tf.reduce_logsumexp(scores, axis=0)[:, None], attention
-        return tf.reduce_sum(states * attention[:, :, None], 0), attention
+        attended = tf.reduce_sum(states * attention[:, :, None], 0)
+        if self.settings.attention == "none" and self.settings.is_bidirectional:
+            # Who reads backwards has read all at the first step.
+            units = self.settings.units
+            attended = tf.concat([attended[:, :units], states[0, :, units:]], -1)
+        return attended, attention
 
     def joined(self, attended: Any, context: Any) -> Any:
         """Give the log-odds of journeys by their steps and their context."""

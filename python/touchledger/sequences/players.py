@@ -41,12 +41,13 @@ class Players:
         return cls(journeys, steps, steps)
 
     @classmethod
-    def days(cls, touches: Journeys, days: int) -> "Players":
+    def days(cls, touches: Journeys, days: int, has_profile: bool) -> "Players":
         """Lay touchpoints out as days: as many steps each, the day of the cut last.
 
         Args:
             touches: Journeys whose steps are touchpoints.
             days: How many days up to the cut are seen.
+            has_profile: Whether users are told apart by their attributes, too.
         """
         count = len(touches)
         _, journey = touches.cells_of(np.arange(count))
@@ -64,6 +65,8 @@ class Players:
         categories = np.zeros((count * days, int(column.max(initial=0)) + 1), np.int32)
         categories[of_step, column] = channel
         ages = np.arange(days - 1, -1, -1, dtype=np.float32)
+        if not has_profile:
+            touches = touches.without_profile()
         journeys = Journeys(
             lengths=np.full(count, days),
             categories=categories,

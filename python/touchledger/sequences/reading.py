@@ -27,11 +27,11 @@ from touchledger.sequences.vocabulary import (
     counted_texts,
 )
 
-__all__ = ["Reader", "SequenceTables", "learn_vocabulary"]
+__all__ = ["PLACES", "Reader", "SequenceTables", "learn_vocabulary"]
 
 _Ints = NDArray[np.int64]
 
-_FIELDS = ("channel", "campaign")
+PLACES = ("channel", "campaign")
 _COLUMNS = (
     "cut_key",
     "place",
@@ -150,7 +150,7 @@ class Reader:
             user_keys: The user of each, `(cuts,)`, ascending as well.
         """
         by_key = {
-            field: self.categories.by_key(tables.named, field) for field in _FIELDS
+            field: self.categories.by_key(tables.named, field) for field in PLACES
         }
         for chunk in tables.chunks(cut_keys, user_keys):
             yield self._journeys(chunk, by_key)
@@ -175,7 +175,7 @@ class Reader:
         categories = np.zeros((len(target), len(self.categories.names)), np.int32)
         features = chunk.features
         for column, field in enumerate(self.categories.names):
-            if field in _FIELDS:
+            if field in PLACES:
                 keys = pc.fill_null(rows[f"{field}_key"], 0).to_numpy()
                 found = by_key[field][keys]
             elif _name(field) in features:
@@ -227,7 +227,7 @@ def learn_vocabulary(
         cut_keys: Cuts to learn from, ascending, `(cuts,)`.
         user_keys: The user of each, `(cuts,)`, ascending as well.
     """
-    counts: dict[str, Counter[Level]] = {field: Counter() for field in _FIELDS}
+    counts: dict[str, Counter[Level]] = {field: Counter() for field in PLACES}
     sums = np.zeros((3, 2))
     levels = {row["campaign_key"]: row for row in tables.named.to_pylist()}
     channels = {row["channel_key"]: row["channel"] for row in levels.values()}

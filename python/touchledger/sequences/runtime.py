@@ -13,6 +13,8 @@ from contextlib import contextmanager
 # graphics card is no news.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# What else Keras may be set to use isn't installed.
+os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 @contextmanager

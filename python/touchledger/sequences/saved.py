@@ -42,7 +42,7 @@ class SavedNetwork:
         """Lay touchpoints out as the network reads them."""
         settings = self.network.settings
         if settings.steps == "days":
-            return Players.days(touches, settings.days)
+            return Players.days(touches, settings.days, settings.has_profile)
         return Players.touches(touches)
 
     def to_trained(self, rows: int) -> Trained:
@@ -70,10 +70,10 @@ class SavedNetwork:
         """
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / _FILE
-            file.write_bytes(fit.files[_FILE])
             try:
+                file.write_bytes(fit.files[_FILE])
                 network = keras.saving.load_model(file, compile=False, safe_mode=True)
-            except (TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError) as error:
                 reason = " ".join(str(error).split())[:200]
                 raise UserError(
                     f"The network of a fitted model can't be read ({reason}); the "

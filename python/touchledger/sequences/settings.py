@@ -39,7 +39,8 @@ class NetworkSettings:
         units: Units of each LSTM layer, in each direction.
         layers: LSTM layers.
         is_bidirectional: Whether steps are also read from the last to the first.
-        attention: none: the last step stands for the journey. tanh: the score of a step
+        attention: none: the step read last, in each direction, stands for the journey.
+            tanh: the score of a step
             is the hyperbolic tangent of one number. additive: v·tanh(W·h + b).
         has_time_penalty: Whether the score falls with the time before the last step, at
             a rate that is learned.
@@ -97,7 +98,7 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
                     f"{', '.join(sorted(known))}."
                 )
         preset = values.get("preset", "touchledger")
-        if preset not in PRESETS:
+        if not isinstance(preset, str) or preset not in PRESETS:
             raise UserError(
                 f"The setting network has the preset {preset!r}; it must be one of "
                 f"{', '.join(PRESETS)}."

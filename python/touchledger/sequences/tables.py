@@ -111,11 +111,11 @@ def fit_network(
         LOGGER.info(
             "%s: learns from %s journeys (%s convert)",
             model,
-            f"{len(examples.training):,}",
-            f"{int(examples.training.labels.sum()):,}",
+            f"{examples.cuts:,}",
+            f"{examples.converting:,}",
         )
         saved = fitted_network(model, examples, parts, seed, arrival_minutes)
-        return saved.to_trained(rows=len(examples.training))
+        return saved.to_trained(rows=examples.cuts)
 
     return fit_once(
         model,
@@ -241,8 +241,7 @@ def network_shapley_values(
             credited.players.journeys,
             exact_up_to=exact_up_to,
             permutations=permutations,
-            # A journey draws by itself: others, and their order, don't matter.
-            seeds=credited.seeds(seed),
+            seed=seed,
             on_games=partial(progress.reach, done),
         )
         done += len(values.full)
@@ -315,12 +314,6 @@ class _Credited:
         """Put numbers beside the touchpoints that they are of."""
         columns = [self.journey_keys, self.positions, values, errors, credit]
         return pa.table(columns, schema=VALUES)
-
-    def seeds(self, seed: int) -> _Ints:
-        """Give a seed for each journey."""
-        keys: _Ints = self.rows["journey_key"].to_numpy()
-        first: _Ints = keys[self.rows["place"].to_numpy() == 1]
-        return first * 2_654_435_761 + seed
 
 
 def _credited(

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from touchledger.errors import UserError
 from touchledger.log import LOGGER
 from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.journeys import (
     Journeys,
     equal_journeys,
+    journey_hashes,
     padded_lengths,
 )
 from touchledger.sequences.layers import entries_by_row
@@ -75,7 +77,7 @@ class Examples:
         The loss is the same.
         """
         nothing = np.empty((len(self), 0), np.float32)
-        first, of = equal_journeys(self.journeys, nothing)
+        first, of = equal_journeys(journey_hashes(self.journeys, nothing))
         labels, weights = self.outcomes
         total = np.bincount(of, weights, len(first))
         shares = np.bincount(of, weights * labels, len(first)) / total
@@ -138,6 +140,9 @@ def train(
 
     Returns:
         An epoch each.
+
+    Raises:
+        UserError: If the loss isn't finite.
     """
     settings = network.settings
     learner = Learner(network, training)
@@ -150,6 +155,12 @@ def train(
         began = time.monotonic()
         loss = learner.learn(np.random.default_rng([seed, epoch]))
         seconds = time.monotonic() - began
+        if not np.isfinite(loss):
+            raise UserError(
+                f"The training of {name} has a loss of {loss} in epoch {epoch}; it "
+                "must stay finite (a smaller learning_rate in the setting network "
+                "helps)."
+            )
         validated = ranked = None
         if len(validation):
             odds = applied.log_odds(validation.journeys)
@@ -166,7 +177,8 @@ def train(
         )
         _say(name, history[-1], most, time.monotonic() - started)
         if validated is None or validated < best:
-            best, best_epoch = validated or np.inf, epoch
+            best_epoch = epoch
+            best = np.inf if validated is None else validated
             weights = network.get_weights()
         elif epoch - best_epoch >= settings.patience:
             break
