@@ -112,12 +112,7 @@ def visits_every_ten_days() -> tuple[pd.DataFrame, pd.DataFrame]:
         for day in random.random(1 + random.poisson(8))
         for _ in range(1 + random.poisson(0.7))
     ]
-    conversions = [
-        (f"u{user}", 90 * day)
-        for user in range(USERS // 2)
-        for day in random.random(random.poisson(0.3))
-    ]
-    return in_tables(touchpoints, conversions)
+    return in_tables(touchpoints, conversions_at_any_time(random, 0.3))
 
 
 def visits_of_two_kinds_of_users() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -128,12 +123,17 @@ def visits_of_two_kinds_of_users() -> tuple[pd.DataFrame, pd.DataFrame]:
         for user in range(USERS // 2)
         for day in random.random(1 + random.poisson(15 if user % 3 else 4))
     ]
-    conversions = [
+    return in_tables(touchpoints, conversions_at_any_time(random, 0.2))
+
+
+def conversions_at_any_time(
+    random: np.random.Generator, mean: float
+) -> list[tuple[object, ...]]:
+    return [
         (f"u{user}", 90 * day)
         for user in range(USERS // 2)
-        for day in random.random(random.poisson(0.2))
+        for day in random.random(random.poisson(mean))
     ]
-    return in_tables(touchpoints, conversions)
 
 
 def their_dates() -> tuple[pd.DataFrame, pd.DataFrame]:

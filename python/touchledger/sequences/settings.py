@@ -40,8 +40,8 @@ class NetworkSettings:
         layers: LSTM layers.
         is_bidirectional: Whether steps are also read from the last to the first.
         attention: none: the step read last, in each direction, stands for the journey.
-            tanh: the score of a step
-            is the hyperbolic tangent of one number. additive: v·tanh(W·h + b).
+            tanh: the score of a step is the hyperbolic tangent of one number. additive:
+            v·tanh(W·h + b).
         has_time_penalty: Whether the score falls with the time before the last step, at
             a rate that is learned.
         head: sigmoid: the attended step goes through a sigmoid. odds: the odds are a
