@@ -12,6 +12,7 @@ cuts as (
 
 select
     cut_key,
+    journey_key,
     user_key,
     split,
     bucket,

@@ -1,7 +1,8 @@
 -- Where fitted models look at journeys, to learn and to be judged (docs/evaluation.md):
--- converting journeys are seen at their conversion; null journeys, and those that
--- convert after all that is known, at the moment they drew. Beside that, each journey
--- is seen as it stands, to be scored.
+-- converting journeys are seen at their conversion, and at a moment before it as ones
+-- that didn't convert; null journeys, and those that convert after all that is known,
+-- at the moment they drew. Beside that, each journey is seen as it stands, to be
+-- scored.
 with
 
 null_journeys as (
@@ -40,6 +41,7 @@ cuts as (
 
     select
         journey_key,
+        earlier_journey_key,
         first_position,
         last_position,
         weight,
@@ -54,6 +56,7 @@ cuts as (
     union all
     select
         journey_key,
+        cast(null as bigint) as earlier_journey_key,
         current_first_position as first_position,
         current_last_position as last_position,
         0.0 as weight,
@@ -69,6 +72,7 @@ cuts as (
     union all
     select
         journeys.journey_key,
+        cast(null as bigint) as earlier_journey_key,
         1 as first_position,
         journeys.untransformed_touch_count as last_position,
         case when splits.known_until is null then 1.0 else 0.0 end as weight,
@@ -90,8 +94,11 @@ cuts as (
 )
 
 select
-    row_number() over (order by cuts.journey_key, cuts.is_example) as cut_key,
+    row_number() over (
+        order by cuts.journey_key, cuts.is_example, cuts.is_converted
+    ) as cut_key,
     cuts.journey_key,
+    cuts.earlier_journey_key,
     journeys.user_key,
     splits.split,
     splits.bucket,

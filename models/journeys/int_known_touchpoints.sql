@@ -10,19 +10,47 @@ cuts as (
 
 ),
 
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
 touchpoints as (
 
     select * from {{ ref('int_untransformed_touchpoints') }}
 
 ),
 
+-- Few cuts reach back into the journey before, and know its last touchpoints.
+reaches as (
+
+    select
+        *,
+        journey_key as shown_journey_key,
+        greatest(first_position, 1) as shown_first_position,
+        last_position as shown_last_position,
+        1 - first_position as positions_before
+    from cuts
+    union all
+    select
+        cuts.*,
+        cuts.earlier_journey_key as shown_journey_key,
+        earlier.untransformed_touch_count + cuts.first_position as shown_first_position,
+        earlier.untransformed_touch_count as shown_last_position,
+        1 - cuts.first_position - earlier.untransformed_touch_count as positions_before
+    from cuts
+    inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
+
+),
+
 known as (
 
     select
-        cuts.cut_key,
-        cuts.journey_key,
-        touchpoints.position - cuts.first_position + 1 as position,
-        cuts.last_position - cuts.first_position + 1 as touch_count,
+        reaches.cut_key,
+        reaches.journey_key,
+        touchpoints.position + reaches.positions_before as position,
+        reaches.last_position - reaches.first_position + 1 as touch_count,
         touchpoints.channel_key,
         touchpoints.campaign_key,
         touchpoints.interaction,
@@ -30,13 +58,14 @@ known as (
         touchpoints.cost,
         1 as repeats,
         touchpoints.occurred_at,
-        cuts.cut_at,
-        cuts.stands_until
-    from cuts
+        reaches.cut_at,
+        reaches.stands_until
+    from reaches
     inner join touchpoints
         on
-            cuts.journey_key = touchpoints.journey_key
-            and touchpoints.position between cuts.first_position and cuts.last_position
+            reaches.shown_journey_key = touchpoints.journey_key
+            and reaches.shown_first_position <= touchpoints.position
+            and reaches.shown_last_position >= touchpoints.position
 
 ),
 

@@ -26,6 +26,12 @@ reaches as (
 
 ),
 
+earlier as (
+
+    select * from {{ ref('int_earlier_reaches') }}
+
+),
+
 ends as (
 
     select
@@ -82,7 +88,9 @@ select
     ends.journey_key,
     ends.weight,
     ends.converts_later,
+    earlier.earlier_journey_key,
     case
+        when earlier.journey_key is not null then 1 - earlier.touch_count
         when starts.journey_key is null then 1
         else coalesce(starts.drawn_position, ends.last_position)
     end as first_position,
@@ -93,6 +101,7 @@ select
     end as current_first_position,
     ends.touch_count as current_last_position,
     case
+        when earlier.journey_key is not null then earlier.started_at
         when starts.journey_key is null then ends.started_at
         else coalesce(starts.drawn_occurred_at, ends.last_kept_at)
     end as started_at,
@@ -107,3 +116,4 @@ select
     ends.stands_until
 from ends
 left join starts on ends.journey_key = starts.journey_key
+left join earlier on ends.journey_key = earlier.journey_key

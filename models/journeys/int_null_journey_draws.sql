@@ -1,6 +1,7 @@
 -- Each null journey is met at a moment of its time at risk (docs/evaluation.md). Each
 -- moment of all journeys is equally likely: a journey draws one of its own, and weighs
--- as many as it has. Paths without times may have to be met whole.
+-- as many as it has. Together with cases they weigh as many as null journeys are. Paths
+-- without times may have to be met whole.
 with
 
 at_risk as (
@@ -37,7 +38,7 @@ sized as (
                 then at_risk.touch_count
             else
                 (at_risk.ended - at_risk.started - at_risk.silence)
-                // at_risk.time_grain
+                // at_risk.time_grain + 1
         end as size
     from at_risk
     cross join reading
@@ -51,7 +52,7 @@ placed as (
         *,
         case
             when not is_cut_at_touchpoint
-                then started + time_grain * cast(floor(place * (size + 1)) as bigint)
+                then started + time_grain * cast(floor(place * size) as bigint)
         end as moment
     from sized
 
@@ -74,7 +75,8 @@ sizes as (
 
     select
         is_cut_at_touchpoint,
-        cast(sum(cast(size as decimal(38, 0))) as double) / count(*) as mean_size
+        sum(case when is_case then 0 else 1 end)
+        / cast(sum(cast(size as decimal(38, 0))) as double) as weight_of_one
     from sized
     group by is_cut_at_touchpoint
 
@@ -88,8 +90,9 @@ select
         when placed.is_cut_at_touchpoint
             then 1 + cast(floor(placed.place * placed.touch_count) as bigint)
     end as drawn_position,
-    coalesce(placed.size / nullif(sizes.mean_size, 0), 1) as weight,
+    placed.size * sizes.weight_of_one as weight,
     placed.converts_later,
+    placed.is_case,
     placed.is_open,
     {{ from_epoch_microseconds('placed.moment + coalesce(delays.delay, 0)') }}
         as drawn_at,

@@ -65,6 +65,7 @@ at_risk as (
         ) as ended,
         coalesce(silences.silence, 0) as silence,
         known.converts_later,
+        known.is_case,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
         not known.converts_later
         and followed.next_started_at is null

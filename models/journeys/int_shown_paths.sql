@@ -4,7 +4,7 @@
 {{ config(materialized='table' if setting('path_transforms') else 'view') }}
 
 -- The channels that each cut shows, in order: without path transforms a slice of the
--- path of its journey.
+-- path of its journey, after the end of the one before where it reaches back.
 {% if setting('path_transforms') -%}
     select
         cut_key,
@@ -12,14 +12,33 @@
     from {{ ref('int_known_touchpoints') }}
     group by cut_key
 {%- else -%}
+    with
+
+    journey_paths as (
+
+        select
+            journey_paths.journey_key,
+            paths.channel_keys
+        from {{ ref('int_journey_paths') }} as journey_paths
+        inner join {{ ref('int_paths') }} as paths
+            on journey_paths.path_key = paths.path_key
+
+    )
+
     select
         cuts.cut_key,
-        list_slice(
-            paths.channel_keys, cuts.first_position, cuts.last_position
+        list_concat(
+            list_slice(
+                earlier.channel_keys,
+                len(earlier.channel_keys) + cuts.first_position,
+                len(earlier.channel_keys)
+            ),
+            list_slice(
+                shown.channel_keys, greatest(cuts.first_position, 1), cuts.last_position
+            )
         ) as channel_keys
     from {{ ref('int_journey_cuts') }} as cuts
-    inner join {{ ref('int_journey_paths') }} as journey_paths
-        on cuts.journey_key = journey_paths.journey_key
-    inner join {{ ref('int_paths') }} as paths
-        on journey_paths.path_key = paths.path_key
+    inner join journey_paths as shown on cuts.journey_key = shown.journey_key
+    left join journey_paths as earlier
+        on cuts.earlier_journey_key = earlier.journey_key
 {%- endif %}

@@ -32,6 +32,11 @@ OF_A_NULL_JOURNEY = (
     "journey_key in (select journey_key from journeys.int_journeys "
     "where conversion_key is null)"
 )
+OF_A_CONVERSION = f"cut_key in (select cut_key from {CUTS} where is_converted)"
+OF_A_CASE = (
+    "is_example and not is_converted and journey_key in (select journey_key "
+    "from journeys.int_journeys where conversion_key is not null)"
+)
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -266,6 +271,24 @@ _OF_CUTS = [
         f"where {_one_row(CUTS, 'is_example and not is_current')}",
         before_the_lookback=f"update {CUTS} set first_position = first_position - 1 "
         f"where {_one_row(CUTS, 'first_position > 1')}",
+        within_the_lookback=f"update {CUTS} set first_position = first_position + 1 "
+        "where "
+        + _one_row(
+            CUTS, "is_example and not is_converted and first_position < last_position"
+        ),
+        case_lost=f"delete from {CUTS} where {_one_row(CUTS, OF_A_CASE)}",
+        case_twice=_again(CUTS, OF_A_CASE),
+        case_that_has_converted=f"update {CUTS} set cut_at = cut_at + interval 1 year "
+        f"where {_one_row(CUTS, OF_A_CASE)}",
+        earlier_touchpoints_lost=f"update {CUTS} set first_position = 1, "
+        "earlier_journey_key = null where "
+        + _one_row(CUTS, "earlier_journey_key is not null"),
+        earlier_journey_lost=f"update {CUTS} set earlier_journey_key = null where "
+        + _one_row(CUTS, "earlier_journey_key is not null"),
+        earlier_journey_of_another=f"update {CUTS} set earlier_journey_key = "
+        "(select max(journey_key) from journeys.int_journeys "
+        "where conversion_key is null) where "
+        + _one_row(CUTS, "earlier_journey_key is not null"),
         half_of_an_instant="update journeys.int_touchpoints as touchpoints "
         "set occurred_at = cuts.last_touched_at from (select user_key, "
         "first_user_position + last_position as next_position, "
@@ -283,21 +306,18 @@ _OF_CUTS = [
         "occurred_at = occurred_at + interval 1 year where "
         + _one_row(KNOWN_TOUCHPOINTS, OF_A_NULL_JOURNEY),
         channel_of_a_conversion=f"update {KNOWN_TOUCHPOINTS} set channel_key = 0 where "
-        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
+        + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
         last_of_a_conversion_lost=f"delete from {KNOWN_TOUCHPOINTS} where "
         + _one_row(
             KNOWN_TOUCHPOINTS,
-            f"touch_count > 1 and place = touch_count and not ({OF_A_NULL_JOURNEY})",
+            f"touch_count > 1 and place = touch_count and {OF_A_CONVERSION}",
         ),
-        touchpoint_of_a_conversion_twice=_again(
-            KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"
-        ),
+        touchpoint_of_a_conversion_twice=_again(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
         earlier_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
         "occurred_at = occurred_at - interval 1 second where "
-        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
+        + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
         too_many_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
-        "touch_count = 9999 where "
-        + _one_row(KNOWN_TOUCHPOINTS, f"not ({OF_A_NULL_JOURNEY})"),
+        "touch_count = 9999 where " + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
     ),
     *_defects(
         "expect_value_range_int_journey_cuts_weight",
@@ -737,11 +757,7 @@ DEFECTS_OF_SESSIONS = [
 DEFECTS_BY_TIME = _defects(
     "cuts_show_a_journey_no_further_than_it_was_known",
     converts_after_test_from=f"update {CUTS} set is_converted = true where "
-    + _one_row(
-        CUTS,
-        "is_example and not is_converted and journey_key in (select journey_key "
-        "from journeys.int_journeys where conversion_key is not null)",
-    ),
+    + _one_row(CUTS, OF_A_CASE),
     seen_after_test_from=f"update {CUTS} set cut_at = timestamp '{TEST_FROM}' where "
     + _one_row(CUTS, "is_example and split = 'training'"),
     conversion_forgotten=f"update {CUTS} set is_converted = false where "

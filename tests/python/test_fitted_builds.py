@@ -127,7 +127,7 @@ def test_a_broken_file_is_named_in_one_sentence(runs: dict[str, Build]) -> None:
 
 def test_a_build_says_what_it_learns_from_and_how_well(demo: Build) -> None:
     for model in MODELS:
-        assert f"{model}: learns from 1,804 journeys (165 convert) and " in demo.output
+        assert f"{model}: learns from 1,969 examples (165 convert) and " in demo.output
         assert f"{model}: validation log loss 0." in demo.output
 
 

@@ -199,7 +199,7 @@ def test_a_training_says_how_it_goes(name: str, first: Build) -> None:
     assert [epoch for epoch, _ in lines] == ["1", "2"]
     assert lines[-1][1] == "0"
     assert re.search(
-        rf"\b{name}: learns from [\d,]+ journeys \(\d+ convert\)", said(first)
+        rf"\b{name}: learns from [\d,]+ examples \(\d+ convert\)", said(first)
     )
 
 

@@ -7,7 +7,7 @@ one, whether users are alike or of two kinds, and whatever transforms leave of t
 paths; in another, paths come whole, most of them of a length of their own. Of visits,
 many share a date and no more is known of their time, or most are followed by a silence
 that is longer than the lookback, or some users visit more often than others and fall
-silent, within the lookback, for longer than a null journey may.
+silent, within the lookback, for longer than a null journey may, while many convert.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ def paths_of_two_kinds_of_users() -> pd.DataFrame:
     rows = []
     for is_heavy in random.random(USERS // 2) < 0.5:
         most = random.integers(6, 13) if is_heavy else random.integers(1, 5)
-        converts = random.random(most) < 0.03
+        converts = random.random(most) < 0.12
         length = int(converts.argmax()) + 1 if converts.any() else int(most)
         shares = [0.35, 0.35, 0.15, 0.15] if is_heavy else [0.15, 0.15, 0.35, 0.35]
         path = random.choice(list("abcd"), length, p=shares)
@@ -116,14 +116,14 @@ def visits_every_ten_days() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def visits_of_two_kinds_of_users() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Let some users visit more, and all convert at any time, whatever they did."""
+    """Let some users visit more, and all convert often, whatever they did."""
     random = np.random.default_rng(SEED)
     touchpoints = [
         (f"u{user}", 90 * day, random.choice(list("abcd")))
         for user in range(USERS // 2)
         for day in random.random(1 + random.poisson(15 if user % 3 else 4))
     ]
-    return in_tables(touchpoints, conversions_at_any_time(random, 0.2))
+    return in_tables(touchpoints, conversions_at_any_time(random, 1.0))
 
 
 def conversions_at_any_time(

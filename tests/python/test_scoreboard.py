@@ -37,6 +37,7 @@ many = settings(max_examples=100, deadline=None, derandomize=True)
 EXAMPLES_SCHEMA = pa.schema(
     {
         "cut_key": pa.int64(),
+        "journey_key": pa.int64(),
         "user_key": pa.int64(),
         "split": pa.string(),
         "bucket": pa.int64(),
@@ -360,6 +361,7 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cut_key": random.permutation(2 * size)[:size] + 1,
+            "journey_key": np.arange(size),
             # Two journeys of each user, on average.
             "user_key": random.integers(0, size // 2 + 1, size),
             "split": random.choice(["training", "validation", "test"], size),
@@ -603,6 +605,13 @@ def test_journeys_without_weight_are_counted_and_not_judged():
     assert found["journeys"].sum() == 200
     assert found["log_loss"].isna().all()
     assert set(found["verdict"]) == {"too little to judge by"}
+
+
+def test_a_journey_that_is_an_example_twice_is_counted_once():
+    frame = journeys(200).assign(journey_key=np.arange(200) // 2, split="test")
+    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    assert found["journeys"].tolist() == [100]
+    assert found["conversions"].tolist() == [frame["is_converted"].sum()]
 
 
 def test_without_journeys_there_are_no_rows():

@@ -16,8 +16,9 @@ USERS = 5_000
 CLOSE = 0.2
 LEARNED_FROM = """
     select
-        avg(case when is_converted then 1.0 else 0.0 end) as share,
-        count(*) as journeys
+        sum(case when is_converted then 1.0 else 0.0 end)
+        / count(distinct journey_key) as share,
+        count(distinct journey_key) as journeys
     from journeys.int_journey_cuts
     where is_example and split in ('training', 'validation')
 """

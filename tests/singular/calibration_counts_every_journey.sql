@@ -1,17 +1,29 @@
--- Guards that the tenths of a model are made of the journeys that it was judged on.
+-- Guards that the tenths of a model are made of the examples that it was judged on.
 -- Without it, a chart of calibration could look sound because the journeys that spoil
 -- it are in no tenth.
 with
 
+examples as (
+
+    select
+        split,
+        count(*) as journeys,
+        sum(case when is_converted then 1 else 0 end) as conversions
+    from {{ ref('int_examples') }}
+    group by split
+
+),
+
 judged as (
 
     select
-        fitted_model,
-        split,
-        journeys,
-        conversions
-    from {{ ref('fct_model_evaluation') }}
-    where log_loss is not null
+        evaluation.fitted_model,
+        examples.split,
+        examples.journeys,
+        examples.conversions
+    from {{ ref('fct_model_evaluation') }} as evaluation
+    inner join examples on evaluation.split = examples.split
+    where evaluation.log_loss is not null
 
 ),
 

@@ -12,21 +12,35 @@ with
     ),
 {%- else -%}
     -- Written out here, so that an error there can't hide itself.
-    known as (
+    kept as (
 
         select
             cuts.cut_key,
             cuts.cut_at,
+            cuts.user_key,
+            journeys.first_user_position + cuts.first_position - 2
+            + {{ each_number('cuts.last_position - cuts.first_position + 1') }}
+                as user_position
+        from {{ ref('int_journey_cuts') }} as cuts
+        inner join {{ ref('int_journeys') }} as journeys
+            on cuts.journey_key = journeys.journey_key
+
+    ),
+
+    known as (
+
+        select
+            kept.cut_key,
+            kept.cut_at,
             touchpoints.channel_key,
             touchpoints.interaction,
             touchpoints.cost,
             touchpoints.occurred_at
-        from {{ ref('int_journey_cuts') }} as cuts
-        inner join {{ ref('int_untransformed_touchpoints') }} as touchpoints
+        from kept
+        inner join {{ ref('int_touchpoints') }} as touchpoints
             on
-                cuts.journey_key = touchpoints.journey_key
-                and cuts.first_position <= touchpoints.position
-                and cuts.last_position >= touchpoints.position
+                kept.user_key = touchpoints.user_key
+                and kept.user_position = touchpoints.user_position
 
     ),
 {%- endif %}

@@ -33,9 +33,13 @@ _TINY = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """The examples that models are judged on, by key; arrays `(journeys,)`."""
+    """The examples that models are judged on, by key; arrays `(examples,)`.
+
+    A converting journey may be there twice: as one, and before it converted.
+    """
 
     keys: _Ints
+    journey: _Ints
     split: _Ints
     user: _Ints
     bucket: _Ints
@@ -49,8 +53,8 @@ class Journeys:
         """Take the table of the model `int_examples`.
 
         Args:
-            examples: `cut_key, user_key, split, bucket, touch_count, span, weight,
-                is_converted`, a row for each journey.
+            examples: `cut_key, journey_key, user_key, split, bucket, touch_count, span,
+                weight, is_converted`, a row for each example.
         """
         splits = pc.index_in(examples["split"], pa.array(SPLITS))
         order = np.argsort(examples["cut_key"].to_numpy())
@@ -61,6 +65,7 @@ class Journeys:
 
         return cls(
             keys=numbers(examples["cut_key"], np.int64),
+            journey=numbers(examples["journey_key"], np.int64),
             split=numbers(splits, np.int64),
             user=numbers(examples["user_key"], np.int64),
             bucket=numbers(examples["bucket"], np.int64),

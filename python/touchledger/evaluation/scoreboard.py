@@ -111,7 +111,7 @@ def _facts(ground: Ground) -> dict[str, Any]:
     share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
     return {
         "split": ground.split,
-        "journeys": len(converted),
+        "journeys": len(np.unique(ground.journeys.journey[ground.rows])),
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,

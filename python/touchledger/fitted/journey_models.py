@@ -118,7 +118,7 @@ def fit_journey_model(
 
     def train(examples: TrainingSet) -> Trained:
         LOGGER.info(
-            "%s: learns from %s journeys (%s convert) and %s features",
+            "%s: learns from %s examples (%s convert) and %s features",
             model,
             f"{len(examples.training):,}",
             f"{int(examples.training.labels.sum()):,}",

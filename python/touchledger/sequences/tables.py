@@ -109,7 +109,7 @@ def fit_network(
 
     def train(examples: TrainingJourneys) -> Trained:
         LOGGER.info(
-            "%s: learns from %s journeys (%s convert)",
+            "%s: learns from %s examples (%s convert)",
             model,
             f"{examples.cuts:,}",
             f"{examples.converting:,}",

@@ -1,0 +1,68 @@
+-- What a journey that converts later is known by, at the moment that it drew, from
+-- before its first touchpoint. Its conversion looks back no further, but that moment is
+-- earlier, and so is its lookback. What converted before is used up, and a silence that
+-- ends a null journey outlasts the lookback: so no journey counts but the one before,
+-- if it is null.
+with
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
+
+),
+
+touchpoints as (
+
+    select * from {{ ref('int_untransformed_touchpoints') }}
+
+),
+
+draws as (
+
+    select * from {{ ref('int_null_journey_draws') }}
+
+),
+
+reaches as (
+
+    select * from {{ ref('int_null_journey_reaches') }}
+
+),
+
+-- Only users with several journeys have segments other than 0.
+followed as (
+
+    select
+        journey_key,
+        conversion_key,
+        lead(journey_key) over (
+            partition by user_key order by first_user_position, segment
+        ) as next_journey_key
+    from journeys
+    where segment <> 0 and untransformed_touch_count > 0
+
+),
+
+earlier as (
+
+    select
+        draws.journey_key,
+        followed.journey_key as earlier_journey_key,
+        coalesce(draws.drawn_at, reaches.last_kept_at, journeys.started_at) as drawn_at
+    from draws
+    inner join journeys on draws.journey_key = journeys.journey_key
+    inner join followed on draws.journey_key = followed.next_journey_key
+    left join reaches on draws.journey_key = reaches.journey_key
+    where draws.converts_later and followed.conversion_key is null
+
+)
+
+select
+    earlier.journey_key,
+    earlier.earlier_journey_key,
+    count(*) as touch_count,
+    min(touchpoints.occurred_at) as started_at
+from earlier
+inner join touchpoints on earlier.earlier_journey_key = touchpoints.journey_key
+where {{ in_lookback('touchpoints.occurred_at', 'earlier.drawn_at') }}
+group by earlier.journey_key, earlier.earlier_journey_key
