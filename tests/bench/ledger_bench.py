@@ -44,7 +44,8 @@ JOBS = {
         *("fct_markov_*", "fct_shapley_values"),
     ],
     "cuts and features": [
-        *("run", "--select", "int_null_journey_*", "int_journey_cuts"),
+        *("run", "--select", "int_null_journey_*", "int_earlier_reaches"),
+        "int_journey_cuts",
         *("int_cut_*", "int_feature_*", "int_training_cuts", "int_user_profiles"),
     ],
     "logistic regression": ["run", "--select", "int_logistic_regression_*"],

@@ -128,15 +128,18 @@ def by_channel(journeys: Journeys, of_steps: Floats) -> Floats:
     return shares / shares.sum()
 
 
-def shapley_credit(applied: AppliedNetwork, journeys: Journeys) -> Floats:
-    values = applied.touchpoint_values(
+def shapley_values(applied: AppliedNetwork, journeys: Journeys) -> Floats:
+    return applied.touchpoint_values(
         journeys,
         exact_up_to=4,
         permutations=32,
         seed=7,
         on_games=lambda done: None,
     ).values
-    return np.maximum(values, 0)
+
+
+def shapley_credit(applied: AppliedNetwork, journeys: Journeys) -> Floats:
+    return np.maximum(shapley_values(applied, journeys), 0)
 
 
 # The same each time
@@ -427,6 +430,26 @@ def test_one_promo_code_earns_most_beside_a_hundred_awareness_touchpoints(
     )
     credit = by_channel(converting, np.maximum(values.values, 0))
     assert credit[2] > 0.5
+
+
+@pytest.mark.parametrize("preset", ["td_mta", "dnamta"])
+def test_a_promo_code_that_always_converts_beside_awareness_that_seldom_does(
+    preset: str,
+) -> None:
+    # A touchpoint each, a hundred of awareness to a code; 1 % of awareness converts.
+    users = 101 * 100
+    order = np.random.default_rng(37).permutation(users)
+    channel = np.where(order < 100, 2, 1)
+    labels = (order < 200).astype(float)
+    journeys = made_journeys([[(one, 0.0)] for one in channel])
+    training, validation, test = parted(examples(journeys, labels))
+    settings = small(preset, units=8, embedding=8, epochs=8, learning_rate=0.02)
+    made, _ = trained(settings, training, validation)
+    values = shapley_values(AppliedNetwork(made), test.journeys)
+    code, awareness = (values[test.journeys.categories[:, 0] == one] for one in (2, 1))
+    assert code.min() > 0.75
+    # What comes of no touchpoint at all has never been seen, but is no sure sale.
+    assert np.abs(awareness).max() < 0.2
 
 
 def test_rare_promo_codes_that_do_nothing_earn_nothing_much() -> None:
