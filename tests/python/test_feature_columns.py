@@ -148,6 +148,11 @@ NAMED = {
 }
 
 
+AT_THE_CONVERSION = (
+    "cut_key = (select cut_key from journeys.int_journey_cuts where is_converted)"
+)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
     folder = tmp_path_factory.mktemp("features")
@@ -187,7 +192,7 @@ def features(build: Build, dataset: str) -> list[tuple[str | None, ...] | None]:
     assert build.exit_code == 0, build.output
     rows = build.query(
         "select features from features.int_cut_touchpoints "
-        "where cut_key = 1 order by place"
+        f"where {AT_THE_CONVERSION} order by place"
     )
     return [
         tuple(known[name] for name in NAMED[dataset])
@@ -218,7 +223,7 @@ def test_touchpoints_say_how_long_before_the_cut_they_were(
 ) -> None:
     rows = runs["events_run"].query(
         "select days_before_cut from features.int_cut_touchpoints "
-        "where cut_key = 1 order by place"
+        f"where {AT_THE_CONVERSION} order by place"
     )
     assert rows["days_before_cut"].tolist() == [2, 1, 0]
 
