@@ -2,7 +2,7 @@
 -- before its first touchpoint. Its conversion looks back no further, but that moment is
 -- earlier, and so is its lookback. What converted before is used up, and a silence that
 -- ends a null journey outlasts the lookback: so no journey counts but the one before,
--- if it is null.
+-- if it is null. With `every_conversion` journeys overlap, and none reaches back.
 with
 
 journeys as (
@@ -53,7 +53,10 @@ earlier as (
     inner join journeys on draws.journey_key = journeys.journey_key
     inner join followed on draws.journey_key = followed.next_journey_key
     left join reaches on draws.journey_key = reaches.journey_key
-    where draws.converts_later and followed.conversion_key is null
+    where
+        draws.converts_later
+        and followed.conversion_key is null
+        and {{ 'false' if var('touch_reuse') == 'every_conversion' else 'true' }}
 
 )
 

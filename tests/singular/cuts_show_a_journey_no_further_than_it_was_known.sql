@@ -263,7 +263,9 @@ select
     'nothing_left_out' as rule,
     cut_key as breach
 from left_out
-where not {{ is_too_old }}
+where
+    not {{ is_too_old }}
+    and {{ 1 if var('touch_reuse') == 'every_conversion' else 0 }} = 0
 {% if dataset_folder() != 'paths' -%}
     union all
     select
