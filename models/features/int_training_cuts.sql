@@ -1,5 +1,5 @@
--- The cuts that fitted models learn from. Of null journeys beyond `training_limit` a
--- sample stands for all: it weighs as much more as it is smaller.
+-- The cuts that fitted models learn from. Of those at which nothing converted, beyond
+-- `training_limit`, a sample stands for all: it weighs as much more as it is smaller.
 with
 
 examples as (

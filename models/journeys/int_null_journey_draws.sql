@@ -75,7 +75,8 @@ sizes as (
 
     select
         is_cut_at_touchpoint,
-        sum(case when is_case then 0 else 1 end)
+        sum(sum(case when is_case then 0 else 1 end)) over ()
+        * count(*) / sum(count(*)) over ()
         / cast(sum(cast(size as decimal(38, 0))) as double) as weight_of_one
     from sized
     group by is_cut_at_touchpoint
@@ -106,7 +107,7 @@ select
     end as current_at,
     case
         when placed.touchpoint_share < 0.5
-            then {{ from_epoch_microseconds('placed.ended') }}
+            then {{ from_epoch_microseconds('placed.stood_until') }}
     end as stands_until
 from placed
 inner join sizes on placed.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint

@@ -63,6 +63,15 @@ at_risk as (
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
+        -- What is known of it ends no later than that, but it stands on.
+        greatest(
+            {{ epoch_microseconds('journeys.last_touched_at') }},
+            least(
+                {{ lookback_end('journeys.last_touched_at') }},
+                {{ epoch_microseconds('habits.data_ended_at') }},
+                {{ epoch_microseconds('followed.next_started_at') }} - 1
+            )
+        ) as stood_until,
         coalesce(silences.silence, 0) as silence,
         known.converts_later,
         known.is_case,
@@ -82,8 +91,10 @@ at_risk as (
     inner join journeys on known.journey_key = journeys.journey_key
     cross join habits
     left join silences on known.journey_key = silences.journey_key
-    -- What follows a journey that converts later begins after all that is known.
-    left join followed on known.journey_key = followed.journey_key
+    -- A conversion ends a journey, and nothing that follows does: with
+    -- `every_conversion` it may begin before.
+    left join followed
+        on known.journey_key = followed.journey_key and not known.converts_later
 
 )
 

@@ -276,6 +276,13 @@ _OF_CUTS = [
         + _one_row(
             CUTS, "is_example and not is_converted and first_position < last_position"
         ),
+        not_up_to_the_cut=f"update {CUTS} set last_position = last_position - 1 "
+        "where "
+        + _one_row(
+            CUTS, "is_example and not is_converted and first_position < last_position"
+        ),
+        case_not_up_to_the_cut=f"update {CUTS} set last_position = last_position - 1 "
+        f"where {_one_row(CUTS, OF_A_CASE + ' and first_position < last_position')}",
         case_lost=f"delete from {CUTS} where {_one_row(CUTS, OF_A_CASE)}",
         case_twice=_again(CUTS, OF_A_CASE),
         case_that_has_converted=f"update {CUTS} set cut_at = cut_at + interval 1 year "

@@ -23,8 +23,8 @@ LEARNED_FROM = """
     where is_example and split in ('training', 'validation')
 """
 COMMAND = (
-    *("build", "--select", "+int_journey_cuts", "--indirect-selection", "cautious"),
-    *("--exclude-resource-type", "unit_test"),
+    *("build", "--select", "+fct_model_evaluation", "+int_cut_features"),
+    *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
 )
 
 
@@ -41,6 +41,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 "data_path": str(folder),
                 "split_by": split_by,
                 "test_from": TEST_FROM,
+                "attribution_models": ["last_touch", "logistic_regression"],
             },
             COMMAND,
         )

@@ -2,11 +2,11 @@
 -- is an example once and stands as it is once, and one that converts is once more an
 -- example of not having converted yet; a cut keeps what lies in the journey, or at the
 -- end of the null journey before, no later than the cut and within the lookback, and
--- leaves nothing out of that; a conversion keeps all of its touchpoints; of an instant
--- all are kept or none; and by time, examples to learn from know nothing from
--- `test_from` on. Without it, a null journey seen further than a converting one would
--- tell the label by its length, and every model would look better than it is. The
--- lookback is written out here, so that an error in its macro can't hide itself.
+-- leaves nothing out of that; a conversion keeps all of its touchpoints; and by time,
+-- examples to learn from know nothing from `test_from` on. Without it, a null journey
+-- seen further than a converting one would tell the label by its length, and every
+-- model would look better than it is. The lookback is written out here, so that an
+-- error in its macro can't hide itself.
 {%- set is_too_old -%}
     {%- if var('lookback_days') is none -%}
         1 = 0
@@ -130,8 +130,6 @@ kept as (
 
     select
         cuts.cut_key,
-        touchpoints.journey_key,
-        cuts.last_position,
         cuts.cut_at,
         cuts.is_example,
         touchpoints.occurred_at,
@@ -269,12 +267,12 @@ where
 {% if dataset_folder() != 'paths' -%}
     union all
     select
-        'whole_instants' as rule,
-        kept.cut_key as breach
-    from kept
+        'known_up_to_the_cut' as rule,
+        cuts.cut_key as breach
+    from cuts
     inner join touchpoints
         on
-            kept.journey_key = touchpoints.journey_key
-            and kept.occurred_at = touchpoints.occurred_at
-    where kept.is_last and kept.last_position < touchpoints.position
+            cuts.journey_key = touchpoints.journey_key
+            and cuts.last_position + 1 = touchpoints.position
+    where cuts.cut_at >= touchpoints.occurred_at
 {%- endif %}
