@@ -5,5 +5,13 @@
             ~ var('datasets').keys() | join(', ') ~ "."
         ) %}
     {% endif %}
-    {{ return(var('datasets')[var('dataset')].folder) }}
+    {% set known = var('datasets')[var('dataset')] %}
+    {% if known is not mapping or known.folder is not string or not known.tables %}
+        {% do exceptions.raise_compiler_error(
+            "The setting datasets has " ~ known ~ " for " ~ var('dataset')
+            ~ "; it must have a folder under models/staging and its tables, such as "
+            ~ "{folder: paths, tables: [touchpoints, conversions]}."
+        ) %}
+    {% endif %}
+    {{ return(known.folder) }}
 {%- endmacro %}

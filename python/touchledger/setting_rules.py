@@ -65,13 +65,17 @@ def number(name: str, value: Any, lowest: float, highest: float) -> None:
         )
 
 
-def whole(name: str, value: object, lowest: int) -> None:
-    """Hold a value to whole numbers from the lowest on."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
-        raise UserError(
-            f"The setting {name} is {value!r}; it must be a whole number of at least "
-            f"{lowest}."
-        )
+def whole(name: str, value: Any, lowest: int, highest: int | None = None) -> None:
+    """Hold a value to whole numbers from the lowest on, up to the highest if any."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole and lowest <= value and (highest is None or value <= highest):
+        return
+    allowed = (
+        f"of at least {lowest}" if highest is None else f"from {lowest} to {highest}"
+    )
+    raise UserError(
+        f"The setting {name} is {value!r}; it must be a whole number {allowed}."
+    )
 
 
 def text(name: str, value: object) -> None:

@@ -5,7 +5,7 @@ import pytest
 from dbt_build import WITHOUT_NETWORKS, Build, dbt
 from real_data import real_data_path
 from session_world import SETTINGS, write_sessions
-from touchledger.settings import FITTED_MODELS
+from touchledger.settings import ATTRIBUTION_MODELS, FITTED_MODELS
 
 
 def built(folder: Path, settings: dict[str, object]) -> Build:
@@ -27,6 +27,7 @@ def july_2018(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
         "lookback_days": None,
         "markov_order": 3,
+        "attribution_models": ATTRIBUTION_MODELS,
     }
     return built(tmp_path_factory.mktemp("july_2018"), settings)
 

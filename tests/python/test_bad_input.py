@@ -633,6 +633,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 }
             ),
             "unknown_dataset": Run({"dataset": "event"}),
+            "no_tables": Run({"dataset": "mine", "datasets": {"mine": "paths"}}),
             "unknown_setting": Run({"lookback": 30}),
             "text_for_number": Run({"lookback_days": "30"}),
             "not_a_list": Run({"channels_to_exclude": 5}),
@@ -862,6 +863,7 @@ def test_files_with_a_header_alone_give_empty_marts(
         "no_spend": "no_spend.csv (relative paths",
         "no_label": "has no column channel_id; it has id, user, start, end, utm_source",
         "unknown_dataset": "dataset is 'event'; it must be one of demo, events, stream",
+        "no_tables": "datasets has paths for mine; it must have a folder under models",
         "unknown_setting": "There is no setting 'lookback'; the settings are ",
         "text_for_number": 'lookback_days is "30"; it must be a number or null',
         "not_a_list": "channels_to_exclude is 5; it must be a list",

@@ -319,6 +319,11 @@ def test_a_killed_training_leaves_no_fit_and_the_next_build_works(
             "The setting network has the head 'odds', which ",
         ),
         ({"units": 0}, "The setting network: units is 0; "),
+        (
+            {"layers": 1_000_000},
+            "The setting network: layers is 1000000; it must be a whole number "
+            "from 1 to 16.",
+        ),
     ],
 )
 def test_an_impossible_network_stops_the_run_with_one_sentence(
@@ -343,6 +348,7 @@ def impossible(
         {"depth": 3},
         {"preset": "touchledger", "steps": "days"},
         {"units": 0},
+        {"layers": 1_000_000},
     ]
     return dbt_runs(
         tmp_path_factory.mktemp("impossible"),

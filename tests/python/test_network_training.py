@@ -452,6 +452,25 @@ def test_a_promo_code_that_always_converts_beside_awareness_that_seldom_does(
     assert np.abs(awareness).max() < 0.2
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
+    preset: str,
+) -> None:
+    # A touchpoint each, fifty of the first channel to one of the third.
+    random = np.random.default_rng(43)
+    users = 12_000
+    channel = random.choice([1, 2, 3], users, p=[0.78, 0.2, 0.02])
+    labels = (random.random(users) < 0.2).astype(float)
+    journeys = made_journeys([[(one, random.uniform(0, 20))] for one in channel])
+    training, validation, test = parted(examples(journeys, labels))
+    settings = small(preset, units=8, embedding=8, epochs=8, learning_rate=0.005)
+    made, _ = trained(settings, training, validation)
+    chance = AppliedNetwork(made).chances(test.journeys)
+    means = [chance[test.journeys.categories[:, 0] == one].mean() for one in (1, 2, 3)]
+    # Three standard errors of the rate of 144 training users of the third.
+    assert means == pytest.approx([0.2, 0.2, 0.2], abs=0.1)
+
+
 def test_rare_promo_codes_that_do_nothing_earn_nothing_much() -> None:
     random = np.random.default_rng(41)
     users = 4_000

@@ -70,3 +70,14 @@ def test_conversion_probability_of_path_data_is_the_known_one(path_data: Build) 
     assert found["conversion_probability"].tolist() == [
         pytest.approx(0.223845, abs=5e-7)
     ]
+
+
+def test_scores_of_july_2018_are_no_better_than_the_majority(july_2018: Build) -> None:
+    found = july_2018.query(
+        "select fitted_model, verdict from marts.fct_model_evaluation "
+        "where split = 'test' and auc is not null"
+    )
+    assert {"markov", "lightgbm", "lstm", "attention_lstm"} <= set(
+        found["fitted_model"]
+    )
+    assert set(found["verdict"]) == {"no better than the majority"}

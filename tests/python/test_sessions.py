@@ -8,6 +8,7 @@ from conftest import built
 from dbt_build import Build, dbt
 from real_data import real_data_path
 from session_world import CASES, SETTINGS, Case, write_sessions
+from touchledger.settings import ATTRIBUTION_MODELS
 
 MODELS = ("build", "--resource-type", "model", "--resource-type", "seed")
 
@@ -125,7 +126,10 @@ def web_sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
         "lookback_days": None,
     }
     more = {
-        "column": {"session_channel_column": "channel_id"},
+        "column": {
+            "session_channel_column": "channel_id",
+            "attribution_models": ATTRIBUTION_MODELS,
+        },
         "rules": {"session_own_hosts": ["digitalocean.com", "paperspace.com"]},
     }
     return {
@@ -162,7 +166,8 @@ def test_real_sessions_tell_no_sign_up_and_the_scoreboard_says_so(
 ) -> None:
     found = web_sessions[name].query(
         "select fitted_model, verdict from marts.fct_model_evaluation "
-        "where split = 'test' and auc is not null and fitted_model not like '%order%'"
+        "where split = 'test' and auc is not null "
+        "and fitted_model not like '%order%' and fitted_model not like '%lstm'"
     )
     # Whoever signs up does so soon or late, and models that see times see no more.
     assert dict(found.values.tolist()) == {
@@ -171,6 +176,17 @@ def test_real_sessions_tell_no_sign_up_and_the_scoreboard_says_so(
         "lightgbm": "no better than span or length alone",
         "additive_hazard": "no better than span or length alone",
     }
+
+
+def test_networks_of_real_sessions_are_no_better_than_the_baselines(
+    web_sessions: dict[str, Build],
+) -> None:
+    found = web_sessions["column"].query(
+        "select fitted_model, verdict from marts.fct_model_evaluation "
+        "where split = 'test' and fitted_model like '%lstm' order by fitted_model"
+    )
+    assert found["fitted_model"].tolist() == ["attention_lstm", "lstm"]
+    assert found["verdict"].str.startswith("no better than ").all()
 
 
 @pytest.mark.parametrize("name", ["column", "rules"])

@@ -25,6 +25,15 @@ __all__ = ["ATTENTIONS", "HEADS", "PRESETS", "STEPS", "NetworkSettings"]
 STEPS = ("touches", "days")
 ATTENTIONS = ("none", "tanh", "additive")
 HEADS = ("odds", "sigmoid")
+# Beyond these a network has no use, and the machine no memory for it.
+_HIGHEST = {
+    "days": 1_000,
+    "embedding": 4_096,
+    "units": 4_096,
+    "layers": 16,
+    "epochs": 10_000,
+    "patience": 10_000,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +125,9 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
         one_of("network: steps", self.steps, STEPS)
         one_of("network: attention", self.attention, ATTENTIONS)
         one_of("network: head", self.head, HEADS)
-        for name in ("days", "embedding", "units", "layers", "epochs", "patience"):
-            whole(f"network: {name}", getattr(self, name), 1)
-        whole("network: batch_steps", self.batch_steps, 32)
+        for name, highest in _HIGHEST.items():
+            whole(f"network: {name}", getattr(self, name), 1, highest)
+        whole("network: batch_steps", self.batch_steps, 32, 10_000_000)
         number("network: learning_rate", self.learning_rate, 1e-6, 1)
         number("network: weight_decay", self.weight_decay, 0, 1)
         for name in ("is_bidirectional", "has_time_penalty", "has_profile"):
