@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- What fitted models are judged on, and what a null journey cut at random and a
--- converting one must not be told apart by: how long they are.
+-- What fitted models are judged on, and what a journey cut at random and one at its
+-- conversion must not be told apart by: how long they are.
 with
 
 cuts as (

@@ -1,5 +1,5 @@
--- What each null journey is known by: at the moment that it drew, and as it stands with
--- all that came later.
+-- What each journey that drew a moment is known by: then, and as it stands with all
+-- that came later.
 with
 
 touchpoints as (

@@ -1,7 +1,8 @@
--- Each null journey is met at a moment of its time at risk (docs/evaluation.md). Each
--- moment of all journeys is equally likely: a journey draws one of its own, and weighs
--- as many as it has. Together with cases they weigh as many as null journeys are. Paths
--- without times may have to be met whole.
+-- Each null journey, and each converting one before it converts (a case), is met at a
+-- moment of its time at risk (docs/evaluation.md). Each moment of all journeys is
+-- equally likely: a journey draws one of its own, and weighs as many as it has.
+-- Together with cases they weigh as many as null journeys are. Paths without times may
+-- have to be met whole.
 with
 
 at_risk as (

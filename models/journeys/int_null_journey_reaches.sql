@@ -1,4 +1,4 @@
--- How far each null journey is known at the moment that it drew.
+-- How far each journey that drew a moment is known then.
 with
 
 touchpoints as (

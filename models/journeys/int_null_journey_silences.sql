@@ -1,5 +1,6 @@
--- Silences within null journeys that outlast the lookback: nothing that happened then
--- could have been the journey's conversion.
+-- Silences within null journeys, and within converting ones before they convert, that
+-- outlast the lookback: nothing that happened then could have been the journey's
+-- conversion.
 {%- set lookback = setting('lookback_days') %}
 {%- set gap = setting('null_journey_gap_days') %}
 {%- set may_occur = lookback is not none and (gap is none or gap > lookback) %}

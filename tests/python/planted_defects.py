@@ -576,7 +576,7 @@ _OF_FITTED_MODELS = [
         f"where {_one_row(PATH_SCORES, 'is_chosen')}",
     ),
     *_defects(
-        "calibration_counts_every_journey",
+        "calibration_counts_every_example",
         tenth_lost=f"delete from {TENTHS} where {_one_row(TENTHS)}",
         tenth_twice=_again(TENTHS),
         curve_lost=f"delete from {TENTHS} where fitted_model = 'markov'",

@@ -71,6 +71,16 @@ def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):
     assert log_loss(examples, fit.probabilities(examples.matrix)) <= allowed
 
 
+def test_outcomes_are_told_apart_where_nearly_all_weight_converts():
+    rows = [[1, 0, 0, 0, 0]] * 300 + [[1, 0, 5, 0, 0]] * 300
+    labels = np.repeat([0, 1], 300)
+    fit = AdditiveOdds.train(
+        VOCABULARY, examples_of(rows, labels, np.where(labels, 1.0, 1 / 300))
+    )
+    chances = fit.probabilities(examples_of(rows, labels).matrix)
+    assert chances[0] < chances[-1]
+
+
 @many
 @given(trainings())
 def test_more_of_anything_but_a_number_never_lowers_the_chance(examples):

@@ -495,6 +495,15 @@ def test_the_constant_rate_and_the_rates_by_length_come_from_training():
     assert found.loc["test", "length_auc"] == pytest.approx(0, abs=0.01)
 
 
+def test_baselines_see_lengths_where_what_did_not_convert_weighs_next_to_nothing():
+    frame = journeys()
+    frame["touch_count"] = np.where(frame["is_converted"], 2, 1)
+    frame["weight"] = np.where(frame["is_converted"], 1, 1e-4)
+    found = scoreboard(frame, {"length": frame["touch_count"].to_numpy() / 3})
+    assert found["length_auc"].tolist() == [1.0] * 3
+    assert "better than the trivial baselines" not in set(found["verdict"])
+
+
 def test_a_length_that_converts_between_others_that_do_not_is_no_skill_of_a_model():
     frame = journeys(20_000)
     random = np.random.default_rng(3)

@@ -25,7 +25,7 @@ __all__ = ["Ground", "Journeys", "Trivial", "grounds_of"]
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-# So many steps of a number have a rate each, if training has so many journeys of the
+# So many steps of a number have a rate each, if training has so many examples of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
 _STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
 _TINY = 1e-300
@@ -76,14 +76,14 @@ class Journeys:
         )
 
     def scored(self, name: str, scores: pa.Table) -> _Floats:
-        """Look up the score of each journey, `(journeys,)`.
+        """Look up the score of each example, `(examples,)`.
 
         Args:
             name: The model's name.
             scores: `cut_key, conversion_probability` of these cuts and of others.
 
         Raises:
-            ValueError: If a journey has none.
+            ValueError: If an example has none.
         """
         keys = scores["cut_key"].to_numpy().astype(np.int64)
         by_key = np.full(max(keys.max(), self.keys.max()) + 1, np.nan)
@@ -93,7 +93,7 @@ class Journeys:
         if missing:
             raise ValueError(
                 f"The model {name} gives no score to {missing:,} of {len(found):,} "
-                "journeys; it must score all of them."
+                "examples; it must score all of them."
             )
         return found
 
@@ -108,7 +108,7 @@ class Trivial:
 
 @dataclass(frozen=True, eq=False)
 class StepRates:
-    """How often journeys convert by one number, in steps of it.
+    """How often examples convert by one number, in steps of it.
 
     Attributes:
         ends: The highest number of each step but the last, ascending, `(steps - 1,)`.
@@ -126,8 +126,8 @@ class StepRates:
         """Learn the rates.
 
         Args:
-            values: The number of each journey, `(rows,)`.
-            journeys: Weight of the journeys, `(rows,)`.
+            values: The number of each example, `(rows,)`.
+            journeys: Weight of the examples, `(rows,)`.
             conversions: Weight of those that convert, `(rows,)`.
 
         Example:
@@ -243,8 +243,9 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         alone = {"span": journeys.span[rows], "length": journeys.length[rows]}
         if split == "training":
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
+            converting, others = _counted(positives), _counted(weight - positives)
             learned = {
-                name: StepRates.learned(values, weight, positives)
+                name: StepRates.learned(values, converting + others, converting)
                 for name, values in alone.items()
             }
         trivial = {
@@ -252,6 +253,17 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
             for name, values in alone.items()
         }
         yield Ground(split, journeys, rows, rate, draws, trivial)
+
+
+def _counted(weights: _Floats) -> _Floats:
+    """Scale weights to add up to how many examples of equal weight they count as.
+
+    What didn't convert weighs as many as there are null journeys, and may be met far
+    more often. The rates only rank steps, so outcomes may be scaled apart.
+    """
+    squares = float((weights**2).sum())
+    scaled: _Floats = weights * (weights.sum() / squares) if squares else weights
+    return scaled
 
 
 def _trivial(values: _Floats, draws: Resampler) -> Trivial:

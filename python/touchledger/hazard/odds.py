@@ -161,15 +161,18 @@ def _fit(columns: sparse.csr_array, examples: Examples, odds: float) -> _Floats:
     converting = weights * examples.labels
     turned = columns.T.tocsr()
     count = columns.shape[1]
+    # Where most weight converts odds are high, and the slope by them so flat that the
+    # search would end where it begins: so there in units of the mean odds.
+    unit = max(odds, 1.0)
 
     def loss(weight: _Floats) -> tuple[float, _Floats]:
-        found = columns @ weight + 1e-300
+        found = unit * (columns @ weight) + 1e-300
         value = weights @ np.log1p(found) - converting @ np.log(found)
-        slope = turned @ (weights / (1 + found) - converting / found)
+        slope = unit * (turned @ (weights / (1 + found) - converting / found))
         return float(value), slope
 
     mean = np.asarray(weights @ columns)
-    begin = np.full(count, odds / count) / np.maximum(mean, 1 / count)
+    begin = np.full(count, odds / unit / count) / np.maximum(mean, 1 / count)
     lowest = np.zeros(count)
     lowest[0] = min(odds, 1.0) * _LEAST
     found = optimize.minimize(
@@ -180,5 +183,5 @@ def _fit(columns: sparse.csr_array, examples: Examples, odds: float) -> _Floats:
         bounds=optimize.Bounds(lowest, np.inf),
         options={"maxiter": _STEPS, "ftol": _TOLERANCE, "maxcor": 20},
     )
-    fitted: _Floats = found.x
+    fitted: _Floats = unit * found.x
     return fitted
