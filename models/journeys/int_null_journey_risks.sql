@@ -32,14 +32,19 @@ habits as (
 
 ),
 
--- Only users with several journeys have segments other than 0.
+-- Only users with several journeys have segments other than 0. What follows doesn't end
+-- a journey that converts: with `every_conversion` it may begin before the conversion.
 followed as (
 
     select
         journey_key,
-        lead(started_at) over (
-            partition by user_key order by first_user_position, segment
-        ) as next_started_at
+        case
+            when conversion_key is null
+                then
+                    lead(started_at) over (
+                        partition by user_key order by first_user_position, segment
+                    )
+        end as next_started_at
     from journeys
     where segment <> 0 and untransformed_touch_count > 0
 
@@ -91,10 +96,7 @@ at_risk as (
     inner join journeys on known.journey_key = journeys.journey_key
     cross join habits
     left join silences on known.journey_key = silences.journey_key
-    -- A conversion ends a journey, and nothing that follows does: with
-    -- `every_conversion` it may begin before.
-    left join followed
-        on known.journey_key = followed.journey_key and not known.converts_later
+    left join followed on known.journey_key = followed.journey_key
 
 )
 
