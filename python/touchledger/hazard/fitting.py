@@ -81,6 +81,8 @@ def fit_additive_hazard(
 
 
 def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
+    # First, so that their memory is free again when the hazard takes most.
+    odds = _odds(examples)
     groups = Groups.learn(tables.profiles)
     design, hazard = _fitted(tables, groups, seed)
     LOGGER.info(
@@ -89,20 +91,22 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
         f"{len(design.seen.event_user):,}",
         hazard.form,
     )
-    obstacle = examples.obstacle()
-    odds = None
-    if obstacle:
-        LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
-    else:
-        odds = AdditiveOdds.train(
-            examples.vocabulary, examples.training, examples.validation
-        )
     return Trained(
         payload={
             "hazard": to_payload(tables, design, hazard, groups),
             "odds": odds and odds.to_payload(),
         },
         rows=tables.touchpoints.num_rows,
+    )
+
+
+def _odds(examples: TrainingSet) -> AdditiveOdds | None:
+    obstacle = examples.obstacle()
+    if obstacle:
+        LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
+        return None
+    return AdditiveOdds.train(
+        examples.vocabulary, examples.training, examples.validation
     )
 
 
