@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from dbt_build import PROJECT, Build, Run, dbt, dbt_command, dbt_environment, dbt_runs
 from touchledger.duckdb_plugin import check_run, describe_input
@@ -164,6 +165,13 @@ def test_an_impossible_setting_is_one_sentence(
 def test_settings_that_do_not_fit_together_are_one_sentence() -> None:
     with pytest.raises(UserError, match=r"^The setting test_from is null; with .*\.$"):
         Settings.from_vars({"split_by": "time"}, partial=True)
+
+
+def test_every_setting_of_the_project_is_checked():
+    macro = (PROJECT / "macros/run/project_settings.sql").read_text()
+    names = set(re.findall(r"'(\w+)'", macro.partition("] %}")[0]))
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    assert names == set(project["vars"])
 
 
 def test_paths_cannot_be_split_by_time():
