@@ -456,7 +456,7 @@ def test_a_promo_code_that_always_converts_beside_awareness_that_seldom_does(
 def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
     preset: str,
 ) -> None:
-    # A touchpoint each, fifty of the first channel to one of the third.
+    # A touchpoint each, 39 of the first channel to one of the third.
     random = np.random.default_rng(43)
     users = 12_000
     channel = random.choice([1, 2, 3], users, p=[0.78, 0.2, 0.02])

@@ -186,17 +186,14 @@ class Ground:
     def least_users(self) -> float:
         """How many users convert, or how many don't: the fewer, as they count.
 
-        Users of unequal weight count as so many equal ones as would have as wide an
-        interval, (Σw)² / Σw² (Kish 1965, "Survey sampling").
+        They count as `_effective` says.
         """
         user, weight = self.journeys.user[self.rows], self.journeys.weight[self.rows]
         _, user = np.unique(user, return_inverse=True)
-        counts = []
-        for outcome in (self.is_converted, ~self.is_converted):
-            weights = np.bincount(user, weight * outcome)
-            squares = max(float((weights**2).sum()), _TINY)
-            counts.append(float(weights.sum()) ** 2 / squares)
-        return min(counts)
+        return min(
+            _effective(np.bincount(user, weight * outcome))
+            for outcome in (self.is_converted, ~self.is_converted)
+        )
 
     def ranked(self, scores: _Floats) -> Ranked:
         """Rank scores of all journeys, `(journeys,)`, in this split."""
@@ -255,14 +252,22 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         yield Ground(split, journeys, rows, rate, draws, trivial)
 
 
+def _effective(weights: NDArray[Any]) -> float:
+    """Count unequal weights as so many equal ones as would have as wide an interval.
+
+    (Σw)² / Σw² (Kish 1965, "Survey sampling").
+    """
+    squares = max(float((weights**2).sum()), _TINY)
+    return float(weights.sum()) ** 2 / squares
+
+
 def _counted(weights: _Floats) -> _Floats:
     """Scale weights to add up to how many examples of equal weight they count as.
 
     What didn't convert weighs as many as there are null journeys, and may be met far
     more often. The rates only rank steps, so outcomes may be scaled apart.
     """
-    squares = float((weights**2).sum())
-    scaled: _Floats = weights * (weights.sum() / squares) if squares else weights
+    scaled: _Floats = weights * (_effective(weights) / max(weights.sum(), _TINY))
     return scaled
 
 
