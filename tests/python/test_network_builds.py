@@ -279,7 +279,7 @@ def test_a_killed_training_leaves_no_fit_and_the_next_build_works(
 ) -> None:
     shutil.copy(first.database, tmp_path)
     # It would go on for minutes.
-    endless = {**shop, "network": {**NETWORK, "epochs": 100_000, "patience": 100_000}}
+    endless = {**shop, "network": {**NETWORK, "epochs": 10_000, "patience": 10_000}}
     command = ("run", "--select", "int_attention_lstm_fit")
     process = subprocess.Popen(
         dbt_command(tmp_path, Run(endless, command)),
