@@ -3,6 +3,7 @@
 import datetime
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -136,6 +137,40 @@ def test_a_run_killed_while_it_writes_leaves_the_old_fit(
         fitted(tmp_path, version="v2", files={"weights.h5": b"new"})
     monkeypatch.undo()
     assert load_fit(old.file) == old.fit
+
+
+def test_runs_that_share_a_folder_leave_each_other_a_whole_fit(tmp_path: Path) -> None:
+    fitted(tmp_path, files={"weights.h5": b"old"})
+    others: list[Path] = []
+
+    def train_beside_another() -> Trained:
+        # It trains and ends while this run saves.
+        if not others:
+            others.append(tmp_path)
+            fitted(tmp_path, version="v3", files={"weights.h5": b"its own"})
+        return Trained(payload=PAYLOAD, rows=3, files={"weights.h5": b"new"})
+
+    store = FitStore(tmp_path, "auto")
+    ours = store.fit_or_reuse("model", lambda: "v2", {}, train_beside_another)
+    assert load_fit(ours.file).files == {"weights.h5": b"new"}
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_bytes_that_another_run_is_about_to_name_stay(tmp_path: Path) -> None:
+    young = tmp_path / f"model.{'0' * 64}-weights.h5"
+    young.write_bytes(b"another run's")
+    old = [tmp_path / f"model.{'1' * 64}-weights.h5", tmp_path / ".model.json.4711"]
+    for left in old:
+        left.write_bytes(b"of a run that was killed")
+        os.utime(left, (0, 0))
+    other_model = tmp_path / f"model_2.{'2' * 64}-weights.h5"
+    other_model.write_bytes(b"of another model")
+    os.utime(other_model, (0, 0))
+    file = fitted(tmp_path, files={"weights.h5": b"new"}).file
+    assert young.exists()
+    assert other_model.exists()
+    assert not any(left.exists() for left in old)
+    assert load_fit(file).files == {"weights.h5": b"new"}
 
 
 def test_a_number_that_is_not_finite_is_never_saved(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ fit never finds the bytes of another one.
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ REFIT = ("auto", "always", "never")
 
 # Another number where files of before can't be read any more.
 _FORMAT = 1
+_SECONDS_A_DAY = 86_400
 
 
 class OtherFormatError(UserError):
@@ -175,6 +178,7 @@ class FitStore:
         """
         file = self.file(fit.name)
         beside = {name: f"{_sha256(data)}-{name}" for name, data in fit.files.items()}
+        replaced = _named(file)
         content = {
             "name": fit.name,
             "format": _FORMAT,
@@ -191,11 +195,7 @@ class FitStore:
             for name, data in fit.files.items():
                 _write(_beside(file, beside[name]), data)
             _write(file, json.dumps(whole, ensure_ascii=False, indent=1).encode())
-            for old in self.folder.glob(f"{fit.name}.*-*"):
-                if old.name not in {
-                    _beside(file, name).name for name in beside.values()
-                }:
-                    old.unlink()
+            _sweep(file, replaced)
         except OSError as error:
             raise UserError(
                 f"The folder {self.folder} can't be written to ({error.strerror}); the "
@@ -264,6 +264,29 @@ def _tell_other_version(kept: Fit, wanted: str, file: Path) -> None:
 
 def _beside(file: Path, name: str) -> Path:
     return file.with_name(f"{file.stem}.{name}")
+
+
+def _named(file: Path) -> set[str]:
+    """Give the names of the bytes that belong to a file; none where it is broken."""
+    try:
+        return set(json.loads(file.read_text(encoding="utf-8"))["files"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def _sweep(file: Path, replaced: set[str]) -> None:
+    """Take away what belonged to the fit before, and what killed runs left.
+
+    Other runs may save the same model meanwhile: what they write is young.
+    """
+    named = {_beside(file, name) for name in _named(file)}
+    before = {_beside(file, name) for name in replaced}
+    latest = time.time() - _SECONDS_A_DAY
+    for pattern in (f"{file.stem}.*-*", f".{file.stem}.*"):
+        for other in set(file.parent.glob(pattern)) - named:
+            with suppress(FileNotFoundError):
+                if other in before or other.stat().st_mtime < latest:
+                    other.unlink()
 
 
 def _checked(file: Path) -> bytes:
