@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from touchledger.fitted.store import FitStore
-from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.settings import NetworkSettings
 from touchledger.sequences.tables import fit_network
 

@@ -1,7 +1,7 @@
 """The chance of conversion that the LSTM without attention sees, a row per cut."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.tables import network_scores
 
 

@@ -57,17 +57,23 @@ total as (
 
     select {{ exact_sum('shapley_value') }} as shapley_value from by_day
 
+),
+
+shared as (
+
+    select
+        by_day.channel,
+        timestamp '{{ var('as_of') }}' as as_of,
+        by_day.days_before_conversion,
+        by_day.touchpoints,
+        by_day.shapley_value,
+        -- Of nothing, or of less, there are no shares.
+        case
+            when total.shapley_value > 0 then by_day.shapley_value / total.shapley_value
+        end as share
+    from by_day
+    cross join total
+
 )
 
-select
-    by_day.channel,
-    timestamp '{{ var('as_of') }}' as as_of,
-    by_day.days_before_conversion,
-    by_day.touchpoints,
-    by_day.shapley_value,
-    -- Of nothing, or of less, there are no shares.
-    case
-        when total.shapley_value > 0 then by_day.shapley_value / total.shapley_value
-    end as share
-from by_day
-cross join total
+select * from shared

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from synthetic_clicks import LEVEL_COUNT, LEVELS, Clicks
 from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork, NetworkShape
+from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.runtime import use_one_thread_each
 from touchledger.sequences.settings import PRESETS, NetworkSettings
+from touchledger.sequences.shape import NetworkShape
 from touchledger.sequences.training import Examples, Learner
 from worker import Side, serve
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from cut_tables import NAMES, features_type, relation
 from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork, NetworkShape
-from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.network import JourneyNetwork
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.runtime import use_one_thread_each
 from touchledger.sequences.settings import PRESETS, NetworkSettings
+from touchledger.sequences.shape import NetworkShape
 from touchledger.sequences.training import Examples
 
 __all__ = [

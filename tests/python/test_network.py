@@ -66,13 +66,13 @@ def read(model: JourneyNetwork, journeys: Journeys, length: int) -> tuple[Any, A
 
 
 def values_of(
-    applied: AppliedNetwork, journeys: Journeys, exact_up_to: int = 9
+    applied: AppliedNetwork, journeys: Journeys, exact_up_to: int = 9, seed: int = 7
 ) -> ShapleyValues:
     return applied.touchpoint_values(
         journeys,
         exact_up_to=exact_up_to,
         permutations=8,
-        seed=7,
+        seed=seed,
         on_games=lambda done: None,
     )
 
@@ -349,6 +349,17 @@ def test_equal_coalitions_computed_once_are_worth_what_each_is(
     each = values_of(by_hand, journeys)
     assert each.values == pytest.approx(once.values, abs=ROUNDING)
     assert each.full == pytest.approx(once.full, abs=ROUNDING)
+
+
+def test_orders_are_drawn_by_the_seed(preset: AppliedNetwork) -> None:
+    journeys = read_by(preset, drawn_journeys([5, 4]))
+    drawn, again, other = (
+        values_of(preset, journeys, exact_up_to=2, seed=seed) for seed in (7, 7, 8)
+    )
+    assert (drawn.values == again.values).all()
+    assert (drawn.values != other.values).any()
+    exact, with_other_seed = (values_of(preset, journeys, seed=s) for s in (7, 8))
+    assert (exact.values == with_other_seed.values).all()
 
 
 def test_equal_journeys_have_the_same_sampled_values_whoever_else_is_there(

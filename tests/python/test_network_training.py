@@ -25,7 +25,7 @@ from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.runtime import keras
 from touchledger.sequences.settings import PRESETS, NetworkSettings
-from touchledger.sequences.training import Epoch, Examples, train
+from touchledger.sequences.training import Epoch, Examples, Learner, train
 
 Floats = NDArray[np.float64]
 NETWORKS = {
@@ -338,6 +338,143 @@ def test_a_doubled_weight_is_a_doubled_row_to_the_losses() -> None:
     assert one != pytest.approx(
         training.log_loss(applied.log_odds(training.journeys)), rel=1e-6
     )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100])
+def test_a_pass_tells_the_weighted_mean_loss(count: int) -> None:
+    whole, _ = tiny()
+    one_length = np.flatnonzero(whole.journeys.lengths == 2)[:count]
+    weights = np.random.default_rng(2).integers(1, 9, len(whole)).astype(np.float32)
+    training = taken(replace(whole, weights=weights), one_length)
+    # It hardly learns meanwhile.
+    settings = small("touchledger", learning_rate=1e-6)
+    made = JourneyNetwork(settings.to_payload(), asdict(of_channels(whole.journeys)), 7)
+    before = training.log_loss(AppliedNetwork(made).log_odds(training.journeys))
+    found = Learner(made, training).learn(np.random.default_rng(1))
+    assert found == pytest.approx(before, rel=1e-4)
+
+
+def cuts_of(journeys: int, random: np.random.Generator) -> dict[int, list[Any]]:
+    """Draw up to three touchpoints of two channels each."""
+    return {
+        key: [(int(c), int(c), 0.0, False) for c in random.integers(1, 3, 1 + key % 3)]
+        for key in range(1, journeys + 1)
+    }
+
+
+def test_a_network_starts_with_the_odds_of_journeys_as_they_are_weighted() -> None:
+    random = np.random.default_rng(3)
+    rows = [
+        (key, key, "training", 1.0 + 3.0 * (key % 4 > 0), key % 4 == 0)
+        for key in range(1, 41)
+    ]
+    read = TrainingJourneys.read(
+        training_cuts(rows), sequence_tables(cuts_of(40, random)), NetworkSettings()
+    )
+    # Ten convert; thirty that count four times each don't.
+    assert read.shape(60.0).log_odds == pytest.approx(np.log(10 / 120))
+
+
+@pytest.mark.parametrize(
+    ("last_ages", "minutes", "days"),
+    [
+        ([0.5, 0.5, 0.5], 36.0, 0.025),
+        ([0.0, 0.5, 0.5], 36.0, 0.025),
+        ([0.0, 0.0, 0.5], 36.0, -1.0),
+        ([0.5, 0.5, 0.5], 0.0, -1.0),
+    ],
+)
+def test_touchpoints_at_the_instant_of_most_conversions_are_no_arrivals(
+    last_ages: list[float], minutes: float, days: float
+) -> None:
+    random = np.random.default_rng(3)
+    rows = [(key, key, "training", 1.0, key <= 3) for key in range(1, 13)]
+    read = TrainingJourneys.read(
+        training_cuts(rows), sequence_tables(cuts_of(12, random)), NetworkSettings()
+    )
+    ages = read.training.journeys.ages.copy()
+    # The others' say nothing.
+    ages[read.training.journeys.starts[1:] - 1] = [*last_ages, *[0.0] * 9]
+    journeys = replace(read.training.journeys, ages=ages)
+    moved = replace(read, training=replace(read.training, journeys=journeys))
+    assert moved.arrival_days(minutes) == days
+
+
+@pytest.mark.parametrize("preset", ["touchledger", "dnamta"])
+def test_attributes_that_do_nothing_cost_little(preset: str) -> None:
+    random = np.random.default_rng(4)
+    users, judged = 900, 1_500
+    cuts = cuts_of(users + judged, random)
+    converts = random.random(users + judged) < 0.2
+    profiles = {
+        key: {**{f"x{i}": f"{random.normal():.4f}" for i in range(3)}, "age": "30"}
+        for key in cuts
+    }
+    tables = sequence_tables(cuts, profiles=profiles)
+    rows = [
+        (
+            key,
+            key,
+            "training" if key % 4 else "validation",
+            1.0,
+            bool(converts[key - 1]),
+        )
+        for key in range(1, users + 1)
+    ]
+    settings = small(preset, epochs=20, units=8, embedding=8)
+    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
+    saved = fitted_network("attention_lstm", read, settings, 7, 60.0)
+    applied = AppliedNetwork(saved.network)
+    keys = np.arange(users + 1, users + judged + 1)
+    [others] = saved.reader.read(tables, keys, keys)
+    labels = converts[users:].astype(np.float32)
+    rate = converts[:users].mean()
+    found = examples(others, labels).log_loss(applied.log_odds(others))
+    base = examples(others, labels).log_loss(np.full(judged, np.log(rate / (1 - rate))))
+    assert found < base + 0.01
+
+    # Nobody was of another age, so nothing is known of it.
+    older = sequence_tables(
+        cuts, profiles={key: {**of, "age": "45"} for key, of in profiles.items()}
+    )
+    [of_older] = saved.reader.read(older, keys, keys)
+    assert (applied.log_odds(of_older) == applied.log_odds(others)).all()
+
+
+def test_an_attribute_that_works_is_learned() -> None:
+    random = np.random.default_rng(6)
+    users = 1_500
+    cuts = cuts_of(2 * users, random)
+    wealth = random.normal(size=2 * users)
+    converts = random.random(2 * users) < expit(-1.5 + 1.0 * wealth)
+    tables = sequence_tables(
+        cuts, profiles={key: {"wealth": f"{wealth[key - 1]:.4f}"} for key in cuts}
+    )
+    rows = [
+        (
+            key,
+            key,
+            "training" if key % 4 else "validation",
+            1.0,
+            bool(converts[key - 1]),
+        )
+        for key in range(1, users + 1)
+    ]
+    settings = small("touchledger", epochs=20)
+    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
+    saved = fitted_network("attention_lstm", read, settings, 7, 60.0)
+    keys = np.arange(users + 1, 2 * users + 1)
+    [others] = saved.reader.read(tables, keys, keys)
+    judged = examples(others, converts[users:])
+    found, best, base = (
+        judged.log_loss(odds)
+        for odds in (
+            AppliedNetwork(saved.network).log_odds(others),
+            -1.5 + wealth[users:],
+            np.full(users, np.log(converts.mean() / (1 - converts.mean()))),
+        )
+    )
+    assert base - found > 0.8 * (base - best)
 
 
 def test_weights_calibrate_chances_as_repeated_rows_do() -> None:

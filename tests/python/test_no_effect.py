@@ -223,6 +223,7 @@ WITH_NETWORKS = (
     "shop",
     "visits with silences within the lookback",
     "dates of visits and of conversions",
+    "visits with dates alone",
 )
 NETWORKS = ("lstm", "attention_lstm")
 

@@ -10,17 +10,14 @@ from touchledger.evaluation.ranking import Ranked
 from touchledger.evaluation.ranking import auc as auc_of
 from touchledger.fitted.versions import data_hash
 from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork, NetworkShape
+from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.players import Players
-from touchledger.sequences.reading import (
-    PLACES,
-    Reader,
-    SequenceTables,
-    learn_vocabulary,
-)
+from touchledger.sequences.reading import PLACES, Reader, learn_vocabulary
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.runtime import use_one_thread_each
 from touchledger.sequences.saved import SavedNetwork
 from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.shape import NetworkShape
 from touchledger.sequences.training import Examples, train
 
 __all__ = ["TrainingJourneys", "fitted_network"]

@@ -3,13 +3,13 @@
 Under the head `sigmoid` the log-odds are a linear function of the attended step and the
 profile, as in the published networks. Under the head `odds`
 
-    odds = exp(b) + Σ exp(s_i)      s_i = u·tanh(W·h_i + w) - r(channel_i)·age_i
+    odds = exp(b) + Σ exp(s_i)    s_i = u·tanh(W·h_i + w) + e(i) - r(channel_i)·age_i
 
 over the touchpoints i: a baseline b of what the user is like, and a part for each
-touchpoint, which what came before it sets (h_i is a state of the LSTM) and which fades
-with its age. Cuts are drawn so that the odds of a conversion are its rate in some unit
-(`docs/evaluation.md`), so this is an additive hazard, and the attention over the
-touchpoints is their share of it.
+touchpoint, which its categories (e) and what came before it set (h_i is a state of the
+LSTM) and which fades with its age. Cuts are drawn so that the odds of a conversion are
+its rate in some unit (`docs/evaluation.md`), so this is an additive hazard, and the
+attention over the touchpoints is their share of it.
 
 The baseline knows the profile and how often the journey touched each channel, but not
 when: who meets a channel often may buy often, whatever the channel does. A touchpoint
@@ -17,15 +17,16 @@ within `arrival_days` before the cut is how the user arrived; it is part of the 
 and has no effect.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from touchledger.sequences.layers import DecayRate, EmbeddingBag, JourneyLSTM
 from touchledger.sequences.runtime import keras, tf
 from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.shape import NetworkShape
 from touchledger.sequences.tracing import Batch
 
-__all__ = ["JourneyNetwork", "NetworkShape"]
+__all__ = ["JourneyNetwork"]
 
 # Scores of what isn't there, and of what has no effect: exp gives 0 beside any other.
 _ABSENT = -1e30
@@ -36,32 +37,6 @@ _LONGEST_DAYS = 14.0
 _EFFECT_AT_START = -3.0
 # The optimiser moves all weights at one pace, and those of the baseline have far to go.
 _PACE = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkShape:
-    """What a network is made for.
-
-    Attributes:
-        categories: Rows of the embedding of steps, the one for nothing included.
-        fields: Categories that a step has at most.
-        numbers: Numbers that a step has.
-        attributes: Rows of the embedding of attributes, the one for nothing included.
-        attribute_fields: Attributes that are categories.
-        attribute_numbers: Attributes that are numbers.
-        arrival_days: Days before the cut within which a touchpoint is the arrival;
-            below 0 where there are no arrivals.
-        log_odds: The log-odds of a conversion on average.
-    """
-
-    categories: int
-    fields: int
-    numbers: int
-    attributes: int
-    attribute_fields: int
-    attribute_numbers: int
-    arrival_days: float
-    log_odds: float
 
 
 @keras.saving.register_keras_serializable("touchledger")
@@ -150,9 +125,15 @@ class JourneyNetwork(keras.Model):
                 shape.attributes, units, 0.05, self.seed + 4, name="attributes"
             )
         if self.settings.has_profile and shape.attribute_numbers:
-            self.attribute_numbers = self._dense(
-                "attribute_numbers", shape.attribute_numbers, units, 5, has_bias=False
+            # What they matter is learned from nothing: large weights drawn at random
+            # would outlast a training that ends early.
+            self.attribute_numbers = keras.layers.Dense(
+                units,
+                use_bias=False,
+                kernel_initializer="zeros",
+                name="attribute_numbers",
             )
+            self.attribute_numbers.build((None, shape.attribute_numbers))
         if self._has_odds:
             self.exposure = EmbeddingBag(
                 shape.categories, 1, 1e-3, self.seed + 6, name="exposure"
@@ -170,12 +151,9 @@ class JourneyNetwork(keras.Model):
             self.head = self._dense("head", self.width, 1, 8)
             self.head.bias.assign([shape.log_odds])
 
-    def _dense(
-        self, name: str, inputs: int, units: int, seed: int, has_bias: bool = True
-    ) -> Any:
+    def _dense(self, name: str, inputs: int, units: int, seed: int) -> Any:
         layer = keras.layers.Dense(
             units,
-            use_bias=has_bias,
             kernel_initializer=keras.initializers.GlorotUniform(seed=self.seed + seed),
             name=name,
         )

@@ -78,6 +78,12 @@ class Players:
         )
         return cls(journeys, player, of_step)
 
+    def shared(self, of_steps: _Floats) -> _Floats:
+        """Share the numbers of steps equally among their players, `(players,)`."""
+        players = np.bincount(self.step, None, len(of_steps))
+        found: _Floats = (of_steps / np.maximum(players, 1))[self.step]
+        return found
+
     def spread(self, values: _Floats) -> _Floats:
         """Share the numbers of players equally among their touchpoints; else 0."""
         has_one = self.player >= 0

@@ -1,4 +1,4 @@
-"""Journeys read from the engine, in ranges of cuts: never all of them at once.
+"""Journeys as a network reads them, and the names and scales that it learns.
 
 A touchpoint's place among those of its cut says where it goes, so nothing is sorted.
 """
@@ -6,8 +6,6 @@ A touchpoint's place among those of its cut says where it goes, so nothing is so
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,10 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchledger.features.profiles import attribute_texts
-from touchledger.features.tables import CUTS_AT_ONCE, CutTables
-from touchledger.frames import to_arrow
+from touchledger.features.tables import CUTS_AT_ONCE
 from touchledger.sequences.journeys import Journeys
+from touchledger.sequences.relations import Chunk, SequenceTables
 from touchledger.sequences.vocabulary import (
     AttributeRows,
     Categories,
@@ -27,100 +24,11 @@ from touchledger.sequences.vocabulary import (
     counted_texts,
 )
 
-__all__ = ["PLACES", "Reader", "SequenceTables", "learn_vocabulary"]
+__all__ = ["PLACES", "Reader", "learn_vocabulary"]
 
 _Ints = NDArray[np.int64]
 
 PLACES = ("channel", "campaign")
-_COLUMNS = (
-    "cut_key",
-    "place",
-    "touch_count",
-    "channel_key",
-    "campaign_key",
-    "cost",
-    "is_click",
-    "days_before_cut",
-    "features",
-)
-
-
-@dataclass(frozen=True, eq=False)
-class SequenceTables:
-    """Relations of the engine that hold journeys.
-
-    Attributes:
-        touchpoints: `int_cut_touchpoints`.
-        names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
-        profiles: `int_user_profiles`.
-        max_touches: The last so many touchpoints of a journey are read.
-    """
-
-    touchpoints: Any
-    names: Any
-    profiles: Any
-    max_touches: int
-
-    @cached_property
-    def named(self) -> pa.Table:
-        """Fetch the names of channels and campaigns, in the order of their keys."""
-        return to_arrow(self.names).sort_by("campaign_key")
-
-    def chunks(self, cut_keys: _Ints, user_keys: _Ints) -> Iterator["_Chunk"]:
-        """Read what is known of cuts, a range after the other.
-
-        Args:
-            cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`, ascending as well.
-        """
-        starts = np.flatnonzero(np.diff(cut_keys // CUTS_AT_ONCE, prepend=-1))
-        for start, stop in pairwise([*starts, len(cut_keys)]):
-            keys = cut_keys[start:stop]
-            yield _Chunk(
-                cut_keys=keys,
-                touchpoints=self._touchpoints(keys),
-                attributes=self._profiles.attributes_of(user_keys[start:stop]),
-                max_touches=self.max_touches,
-            )
-
-    def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
-        """Read the attributes of users alone; they ascend and may occur again."""
-        return self._profiles.attributes(user_keys)
-
-    @property
-    def _profiles(self) -> CutTables:
-        return CutTables(self.names, None, None, None, self.touchpoints, self.profiles)
-
-    def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
-        rows = to_arrow(
-            self.touchpoints.filter(
-                f"cut_key between {cut_keys[0]} and {cut_keys[-1]} "
-                f"and touch_count - place < {self.max_touches}"
-            ).select(*_COLUMNS)
-        )
-        if len(cut_keys) == cut_keys[-1] - cut_keys[0] + 1:
-            return rows
-        return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
-
-
-@dataclass(frozen=True, eq=False)
-class _Chunk:
-    """Touchpoints of some cuts, in no order, and the profiles of their users."""
-
-    cut_keys: _Ints
-    touchpoints: pa.Table
-    attributes: dict[str, pa.ChunkedArray]
-    max_touches: int
-
-    @property
-    def features(self) -> dict[str, pa.ChunkedArray]:
-        """Give the categories of touchpoints that the input has beside ours."""
-        column = self.touchpoints["features"]
-        if not pa.types.is_struct(column.type):
-            return {}
-        rows = self.touchpoints.select(["features"]).flatten()
-        names = (field.name for field in column.type)
-        return {name: attribute_texts(rows[f"features.{name}"]) for name in names}
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +76,7 @@ class Reader:
         )
 
     def _journeys(
-        self, chunk: _Chunk, by_key: Mapping[str, NDArray[np.int32]]
+        self, chunk: Chunk, by_key: Mapping[str, NDArray[np.int32]]
     ) -> Journeys:
         rows = chunk.touchpoints
         lengths, target = _places(chunk)
@@ -184,7 +92,7 @@ class Reader:
                 found = 0
             categories[target, column] = found
         numbers = np.empty((len(target), 2))
-        numbers[target] = _numbers(rows)
+        numbers[target] = chunk.numbers
         ages = np.empty(len(target), np.float32)
         ages[target] = rows["days_before_cut"].to_numpy()
         channels = np.empty(len(target), np.int64)
@@ -240,7 +148,7 @@ def learn_vocabulary(
             counts["campaign"][(row["channel"], row["campaign"])] += count
         for name, texts in chunk.features.items():
             counts.setdefault(_field(name), Counter()).update(counted_texts(texts))
-        numbers = _numbers(rows)
+        numbers = chunk.numbers
         sums += [
             np.full(2, len(numbers)),
             numbers.sum(axis=0),
@@ -250,7 +158,7 @@ def learn_vocabulary(
     return Reader(
         categories=Categories.counted(counts),
         attributes=attributes,
-        number_scaling=_scaling(*sums),
+        number_scaling=Scaling.of_sums(*sums),
         attribute_scaling=_attribute_scaling(tables, user_keys, attributes),
     )
 
@@ -268,14 +176,6 @@ def _attribute_scaling(
     return Scaling.of(np.concatenate([empty, *parts]))
 
 
-def _scaling(
-    count: NDArray[np.float64], total: NDArray[np.float64], squares: NDArray[np.float64]
-) -> Scaling:
-    means = total / np.maximum(count, 1)
-    spread = np.sqrt(np.maximum(squares / np.maximum(count, 1) - means**2, 0))
-    return Scaling(means, np.where(spread > 1e-9, spread, 1.0))
-
-
 def _field(name: str) -> str:
     """Name the field of a column of the input, whatever the column is called."""
     return f"feature {name}"
@@ -290,13 +190,7 @@ def _counted(keys: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
         yield row["values"], row["counts"]
 
 
-def _numbers(rows: pa.Table) -> NDArray[np.float64]:
-    """Give clicks and the logarithm of the cost, `(touchpoints, 2)`."""
-    clicks = rows["is_click"].to_numpy().astype(np.float64)
-    return np.column_stack([clicks, np.log1p(rows["cost"].to_numpy())])
-
-
-def _places(chunk: _Chunk) -> tuple[_Ints, _Ints]:
+def _places(chunk: Chunk) -> tuple[_Ints, _Ints]:
     """Give the steps of each cut, and the step that each touchpoint is."""
     rows = chunk.touchpoints
     cut = np.searchsorted(chunk.cut_keys, rows["cut_key"].to_numpy())

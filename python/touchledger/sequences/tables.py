@@ -1,48 +1,28 @@
-"""What the dbt models of networks return: fits, scores, credit, values, histories.
+"""What the dbt models of networks return: fits, scores and how trainings went.
 
 TensorFlow is loaded only where a network is asked for: it takes seconds.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from touchledger.features.credit import shared
 from touchledger.fitted.store import FitStore, Trained
-from touchledger.fitted.tables import (
-    CREDITS,
-    FITS,
-    SCORES,
-    fit_once,
-    reported_fit,
-)
+from touchledger.fitted.tables import FITS, SCORES, fit_once, reported_fit
 from touchledger.fitted.versions import code_hash
-from touchledger.frames import rows_between, to_arrow
+from touchledger.frames import to_arrow
 from touchledger.log import LOGGER, Progress
-from touchledger.sequences.reading import SequenceTables
+from touchledger.sequences.loading import loaded_network
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.settings import NetworkSettings
-
-if TYPE_CHECKING:
-    from touchledger.sequences.saved import SavedNetwork
 
 __all__ = [
     "HISTORY",
     "NETWORKS",
-    "VALUES",
-    "attention_credits",
     "fit_network",
     "network_scores",
-    "network_shapley_values",
     "training_history",
 ]
-
-_Floats = NDArray[np.float64]
-_Ints = NDArray[np.int64]
 
 NETWORKS = ("lstm", "attention_lstm")
 HISTORY = pa.schema(
@@ -53,15 +33,6 @@ HISTORY = pa.schema(
         "validation_loss": pa.float64(),
         "validation_auc": pa.float64(),
         "journeys_per_second": pa.float64(),
-    }
-)
-VALUES = pa.schema(
-    {
-        "journey_key": pa.int64(),
-        "position": pa.int64(),
-        "shapley_value": pa.float64(),
-        "standard_error": pa.float64(),
-        "credit": pa.float64(),
     }
 )
 _CODE = ("touchledger.sequences", "touchledger.features")
@@ -141,7 +112,7 @@ def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Tabl
     Returns:
         `cut_key, conversion_probability`; no rows where there is no fit.
     """
-    found = _applied(fits)
+    found = loaded_network(fits)
     if found is None:
         return SCORES.empty_table()
     saved, applied = found
@@ -156,104 +127,6 @@ def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Tabl
         done += len(journeys)
         progress.add(len(journeys))
     return pa.concat_tables([SCORES.empty_table(), *parts])
-
-
-def attention_credits(
-    is_asked_for: bool, fits: pa.Table, touchpoints: Any, tables: SequenceTables
-) -> pa.Table:
-    """Share each conversion by the attention to its touchpoints.
-
-    Args:
-        is_asked_for: Whether `attribution_models` names `attention_lstm`.
-        fits: What `fit_network` returned.
-        touchpoints: The relation `int_credited_touchpoints`.
-        tables: The journeys.
-
-    Returns:
-        `journey_key, position, attribution_model, credit`, a row for each touchpoint of
-        a converting journey; 0 for those beyond the last `max_touches`. Without a fit
-        touchpoints share equally.
-    """
-    if not is_asked_for:
-        return CREDITS.empty_table()
-    found = _applied(fits)
-    if found is not None and found[1].network.settings.attention == "none":
-        LOGGER.warning(
-            "attention_lstm: the network has no attention, so its credit is shared "
-            "equally; lstm_shapley says what touchpoints add."
-        )
-        found = None
-    parts = []
-    for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.players is None:
-            credit = 1.0 / credited.touch_counts
-        else:
-            weights = found[1].attention(credited.players.journeys)
-            credit = credited.shared(credited.spread(weights[credited.players.step]))
-        names = pa.repeat(pa.scalar("attention_lstm"), len(credit))
-        parts.append(
-            pa.table(
-                [credited.journey_keys, credited.positions, names, credit],
-                schema=CREDITS,
-            )
-        )
-    return pa.concat_tables([CREDITS.empty_table(), *parts])
-
-
-def network_shapley_values(
-    is_asked_for: bool,
-    fits: pa.Table,
-    touchpoints: Any,
-    tables: SequenceTables,
-    exact_up_to: int,
-    permutations: int,
-    seed: int,
-) -> pa.Table:
-    """Give the Shapley value of each touchpoint for the network's chance.
-
-    Args:
-        is_asked_for: Whether `attribution_models` names `lstm_shapley`.
-        fits: What `fit_network` returned for `attention_lstm`.
-        touchpoints: The relation `int_credited_touchpoints`.
-        tables: The journeys.
-        exact_up_to: Journeys of at most so many touchpoints are computed exactly.
-        permutations: Orders drawn for each longer one.
-        seed: Draws them.
-
-    Returns:
-        `journey_key, position, shapley_value, standard_error, credit`, a row for each
-        touchpoint of a converting journey; 0 for those beyond the last `max_touches`.
-        Credit is in proportion to values above 0, and equal where there are none.
-        Without a fit values are missing.
-    """
-    if not is_asked_for:
-        return VALUES.empty_table()
-    found = _applied(fits)
-    counted = to_arrow(touchpoints.filter("place = 1").select("cut_key")).num_rows
-    progress = Progress("lstm_shapley", "journeys done", counted)
-    parts, done = [], 0
-    for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.players is None:
-            missing = pa.nulls(credited.rows.num_rows, pa.float64())
-            parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
-            continue
-        values = found[1].touchpoint_values(
-            credited.players.journeys,
-            exact_up_to=exact_up_to,
-            permutations=permutations,
-            seed=seed,
-            on_games=partial(progress.reach, done),
-        )
-        done += len(values.full)
-        of_touchpoints = credited.spread(values.values)
-        parts.append(
-            credited.table(
-                of_touchpoints,
-                credited.spread(values.standard_errors),
-                credited.shared(of_touchpoints),
-            )
-        )
-    return pa.concat_tables([VALUES.empty_table(), *parts])
 
 
 def training_history(fits: pa.Table) -> pa.Table:
@@ -277,82 +150,5 @@ def training_history(fits: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=HISTORY)
 
 
-@dataclass(frozen=True, eq=False)
-class _Credited:
-    """Touchpoints of some converting journeys, and what a network reads of these."""
-
-    rows: pa.Table
-    players: Any
-    max_touches: int
-
-    @property
-    def journey_keys(self) -> pa.ChunkedArray:
-        return self.rows["journey_key"]
-
-    @property
-    def positions(self) -> pa.ChunkedArray:
-        return self.rows["position"]
-
-    @property
-    def touch_counts(self) -> _Ints:
-        counts: _Ints = self.rows["touch_count"].to_numpy()
-        return counts
-
-    def spread(self, of_players: _Floats) -> _Floats:
-        """Put numbers of players to touchpoints; those that aren't read have 0."""
-        left = self.touch_counts - self.rows["place"].to_numpy()
-        found = np.zeros(len(left))
-        found[left < self.max_touches] = self.players.spread(of_players)
-        return found
-
-    def shared(self, values: _Floats) -> _Floats:
-        """Share each journey in proportion to the values above 0."""
-        journey = np.cumsum(self.rows["place"].to_numpy() == 1) - 1
-        return shared(values, journey, self.touch_counts)
-
-    def table(self, values: Any, errors: Any, credit: _Floats) -> pa.Table:
-        """Put numbers beside the touchpoints that they are of."""
-        columns = [self.journey_keys, self.positions, values, errors, credit]
-        return pa.table(columns, schema=VALUES)
-
-
-def _credited(
-    touchpoints: Any, tables: SequenceTables, saved: "SavedNetwork | None"
-) -> Iterator[_Credited]:
-    """Read converting journeys, a range after the other."""
-    keys = to_arrow(
-        touchpoints.filter("place = 1").select("cut_key", "user_key")
-    ).sort_by("cut_key")
-    cut_keys, user_keys = keys["cut_key"].to_numpy(), keys["user_key"].to_numpy()
-    several = touchpoints.select(
-        "cut_key", "journey_key", "position", "place", "touch_count"
-    )
-    for start in range(0, len(cut_keys), _JOURNEYS_AT_ONCE):
-        part = slice(start, start + _JOURNEYS_AT_ONCE)
-        rows = rows_between(several, "cut_key", cut_keys[part][0], cut_keys[part][-1])
-        rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
-        players = None
-        if saved is not None:
-            read = list(saved.reader.read(tables, cut_keys[part], user_keys[part]))
-            players = saved.players(type(read[0]).joined(read))
-        yield _Credited(rows, players, tables.max_touches)
-
-
-def _applied(fits: pa.Table) -> "tuple[SavedNetwork, Any] | None":
-    fit = reported_fit(fits)
-    if fit is None:
-        return None
-    from touchledger.sequences.applied import AppliedNetwork
-    from touchledger.sequences.runtime import use_one_thread_each
-    from touchledger.sequences.saved import SavedNetwork
-
-    use_one_thread_each()
-    saved = SavedNetwork.from_fit(fit)
-    return saved, AppliedNetwork(saved.network)
-
-
 def _name(fits: pa.Table) -> str:
     return str(fits["fitted_model"][0].as_py())
-
-
-_JOURNEYS_AT_ONCE = 200_000

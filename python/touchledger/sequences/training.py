@@ -161,11 +161,7 @@ def train(
                 "must stay finite (a smaller learning_rate in the setting network "
                 "helps)."
             )
-        validated = ranked = None
-        if len(validation):
-            odds = applied.log_odds(validation.journeys)
-            validated = validation.log_loss(odds)
-            ranked = auc(odds, *validation.outcomes)
+        validated, ranked = _judged(applied, validation, auc)
         history.append(
             Epoch(
                 epoch=epoch,
@@ -184,6 +180,16 @@ def train(
             break
     network.set_weights(weights)
     return history
+
+
+def _judged(
+    applied: AppliedNetwork, validation: Examples, auc: Auc
+) -> tuple[float | None, float | None]:
+    """Give the log loss and the AUC; nothing where there is nobody to judge by."""
+    if not len(validation):
+        return None, None
+    odds = applied.log_odds(validation.journeys)
+    return validation.log_loss(odds), auc(odds, *validation.outcomes)
 
 
 class Learner:

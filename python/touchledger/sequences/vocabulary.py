@@ -31,6 +31,8 @@ _Rows = NDArray[np.int32]
 _RAREST = 10
 # The commonest; an embedding of more has little to learn each from.
 _MOST_LEVELS = 5_000
+# Of the size of numbers: sums of equal ones differ from a product by less.
+_LEAST = 1e-6
 Level = tuple[str, ...]
 
 
@@ -145,7 +147,8 @@ class Scaling:
 
     Attributes:
         means: Of what was learned from, `(numbers,)`.
-        deviations: Likewise; 1 for numbers that are all the same.
+        deviations: Likewise; 0 for numbers that are all the same. Nothing was learned
+            of what another value means, so each value is the mean.
     """
 
     means: _Floats
@@ -155,17 +158,27 @@ class Scaling:
     def of(cls, values: NDArray[np.floating[Any]]) -> "Scaling":
         """Learn from `(rows, numbers)`; what isn't finite doesn't count."""
         known = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
-        count = np.maximum(np.isfinite(known).sum(axis=0), 1)
-        means = np.nansum(known, axis=0) / count
-        spread = np.sqrt(np.nansum((known - means) ** 2, axis=0) / count)
-        return cls(means, np.where(spread > 0, spread, 1.0))
+        return cls.of_sums(
+            np.isfinite(known).sum(axis=0),
+            np.nansum(known, axis=0),
+            np.nansum(known**2, axis=0),
+        )
+
+    @classmethod
+    def of_sums(cls, count: _Floats, total: _Floats, squares: _Floats) -> "Scaling":
+        """Learn from sums of numbers and of their squares, `(numbers,)` each."""
+        means = total / np.maximum(count, 1)
+        square = squares / np.maximum(count, 1)
+        deviations = np.sqrt(np.maximum(square - means**2, 0))
+        varies = deviations > _LEAST * np.sqrt(square)
+        return cls(means, np.where(varies, deviations, 0))
 
     def scaled(self, values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
         """Scale `(rows, numbers)`; a missing number becomes the mean."""
-        found = (values - self.means) / self.deviations
-        return np.where(np.isfinite(found), np.clip(found, -10, 10), 0.0).astype(
-            np.float32
-        )
+        varies = self.deviations > 0
+        found = (values - self.means) / np.where(varies, self.deviations, 1)
+        known = varies & np.isfinite(found)
+        return np.where(known, np.clip(found, -10, 10), 0.0).astype(np.float32)
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Scaling":

@@ -1,0 +1,115 @@
+"""Journeys fetched from the engine, in ranges of cuts: never all of them at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from touchledger.features.profiles import attribute_texts
+from touchledger.features.tables import CUTS_AT_ONCE, CutTables
+from touchledger.frames import to_arrow
+
+__all__ = ["Chunk", "SequenceTables"]
+
+_Ints = NDArray[np.int64]
+
+_COLUMNS = (
+    "cut_key",
+    "place",
+    "touch_count",
+    "channel_key",
+    "campaign_key",
+    "cost",
+    "is_click",
+    "days_before_cut",
+    "features",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceTables:
+    """Relations of the engine that hold journeys.
+
+    Attributes:
+        touchpoints: `int_cut_touchpoints`.
+        names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
+        profiles: `int_user_profiles`.
+        max_touches: The last so many touchpoints of a journey are read.
+    """
+
+    touchpoints: Any
+    names: Any
+    profiles: Any
+    max_touches: int
+
+    @cached_property
+    def named(self) -> pa.Table:
+        """Fetch the names of channels and campaigns, in the order of their keys."""
+        return to_arrow(self.names).sort_by("campaign_key")
+
+    def chunks(self, cut_keys: _Ints, user_keys: _Ints) -> Iterator["Chunk"]:
+        """Read what is known of cuts, a range after the other.
+
+        Args:
+            cut_keys: The cuts, ascending, `(cuts,)`.
+            user_keys: The user of each, `(cuts,)`, ascending as well.
+        """
+        starts = np.flatnonzero(np.diff(cut_keys // CUTS_AT_ONCE, prepend=-1))
+        for start, stop in pairwise([*starts, len(cut_keys)]):
+            keys = cut_keys[start:stop]
+            yield Chunk(
+                cut_keys=keys,
+                touchpoints=self._touchpoints(keys),
+                attributes=self._profiles.attributes_of(user_keys[start:stop]),
+                max_touches=self.max_touches,
+            )
+
+    def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
+        """Read the attributes of users alone; they ascend and may occur again."""
+        return self._profiles.attributes(user_keys)
+
+    @property
+    def _profiles(self) -> CutTables:
+        return CutTables(self.names, None, None, None, self.touchpoints, self.profiles)
+
+    def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
+        rows = to_arrow(
+            self.touchpoints.filter(
+                f"cut_key between {cut_keys[0]} and {cut_keys[-1]} "
+                f"and touch_count - place < {self.max_touches}"
+            ).select(*_COLUMNS)
+        )
+        if len(cut_keys) == cut_keys[-1] - cut_keys[0] + 1:
+            return rows
+        return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Touchpoints of some cuts, in no order, and the profiles of their users."""
+
+    cut_keys: _Ints
+    touchpoints: pa.Table
+    attributes: dict[str, pa.ChunkedArray]
+    max_touches: int
+
+    @property
+    def features(self) -> dict[str, pa.ChunkedArray]:
+        """Give the categories of touchpoints that the input has beside ours."""
+        column = self.touchpoints["features"]
+        if not pa.types.is_struct(column.type):
+            return {}
+        rows = self.touchpoints.select(["features"]).flatten()
+        names = (field.name for field in column.type)
+        return {name: attribute_texts(rows[f"features.{name}"]) for name in names}
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """Give clicks and the logarithm of the cost, `(touchpoints, 2)`."""
+        clicks = self.touchpoints["is_click"].to_numpy().astype(np.float64)
+        return np.column_stack([clicks, np.log1p(self.touchpoints["cost"].to_numpy())])

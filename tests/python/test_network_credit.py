@@ -1,0 +1,133 @@
+"""What networks say of journeys becomes credit of their touchpoints."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+
+from cut_tables import relation, training_cuts
+from network_worlds import sequence_tables, small
+from touchledger.fitted.store import FitStore
+from touchledger.sequences.credit_tables import (
+    attention_credits,
+    network_shapley_values,
+)
+from touchledger.sequences.loading import loaded_network
+from touchledger.sequences.relations import SequenceTables
+from touchledger.sequences.settings import NetworkSettings
+from touchledger.sequences.tables import fit_network
+
+Floats = NDArray[np.float64]
+
+USERS = 60
+# The journeys that are credited: channels, a day apart, the last half a day ago.
+CREDITED = {USERS + 1: [1, 2, 1, 2, 1], USERS + 2: [2], USERS + 3: [1, 2]}
+
+
+def journeys(**settings: Any) -> SequenceTables:
+    random = np.random.default_rng(5)
+    channels = {key: random.integers(1, 3, 3).tolist() for key in range(1, USERS + 1)}
+    return sequence_tables(
+        {
+            key: [(channel, channel, 0.0, False) for channel in of]
+            for key, of in {**channels, **CREDITED}.items()
+        },
+        **settings,
+    )
+
+
+def fits(folder: Path, settings: NetworkSettings, tables: SequenceTables) -> pa.Table:
+    rows = [
+        (key, key, "training" if key % 3 else "validation", 1.0, key % 2 == 0)
+        for key in range(1, USERS + 1)
+    ]
+    return fit_network(
+        model="attention_lstm",
+        is_asked_for=True,
+        store=FitStore(folder, "auto"),
+        seed=7,
+        settings=settings,
+        arrival_minutes=0.0,
+        cuts=duckdb.connect().from_arrow(training_cuts(rows)),
+        tables=tables,
+    )
+
+
+def touchpoints() -> duckdb.DuckDBPyRelation:
+    return relation(
+        "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
+        "place bigint, touch_count bigint",
+        [
+            (key, key, key + 1000, 10 * place, place, len(channels))
+            for key, channels in CREDITED.items()
+            for place in range(1, len(channels) + 1)
+        ],
+    )
+
+
+def by_journey(found: pa.Table, column: str) -> dict[int, Floats]:
+    """Give a column in the order of touchpoints, by the key of the cut."""
+    ordered = found.sort_by([("journey_key", "ascending"), ("position", "ascending")])
+    keys = ordered["journey_key"].to_numpy() - 1000
+    values = ordered[column].to_numpy()
+    return {key: values[keys == key] for key in CREDITED}
+
+
+def test_touchpoints_beyond_the_last_max_touches_earn_nothing(tmp_path: Path) -> None:
+    tables = journeys(max_touches=2)
+    found = fits(tmp_path, small("touchledger"), tables)
+    credit = by_journey(attention_credits(True, found, touchpoints(), tables), "credit")
+    values = network_shapley_values(True, found, touchpoints(), tables, 8, 4, 7)
+    shapley_credit = by_journey(values, "credit")
+    shapley_values = by_journey(values, "shapley_value")
+    for key, channels in CREDITED.items():
+        left_out = max(len(channels) - 2, 0)
+        for of_touchpoints in (credit[key], shapley_credit[key]):
+            assert of_touchpoints.sum() == pytest.approx(1, abs=1e-12)
+            assert not of_touchpoints[:left_out].any()
+        assert (credit[key][left_out:] > 0).all()
+        assert not shapley_values[key][:left_out].any()
+        assert shapley_values[key][left_out:].all()
+
+
+def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) -> None:
+    tables = journeys()
+    settings = small("td_mta", attention="tanh", days=4, layers=1)
+    found = fits(tmp_path, settings, tables)
+    # Two channels on the day of the cut, one of them twice, and one the day before.
+    days_before = [(1, 1.5), (1, 0.5), (2, 0.4), (2, 0.3)]
+    key = max(CREDITED)
+    moved = SequenceTables(
+        touchpoints=relation(
+            "cut_key bigint, place bigint, touch_count bigint, channel_key bigint, "
+            "campaign_key bigint, cost double, is_click boolean, "
+            "days_before_cut double, features boolean",
+            [
+                (key, place, 4, channel, channel, 0.0, False, days, None)
+                for place, (channel, days) in enumerate(days_before, 1)
+            ],
+        ),
+        names=tables.names,
+        profiles=tables.profiles,
+        max_touches=100,
+    )
+    credited = relation(
+        "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
+        "place bigint, touch_count bigint",
+        [(key, key, key + 1000, place, place, 4) for place in range(1, 5)],
+    )
+    credit = by_journey(attention_credits(True, found, credited, moved), "credit")[key]
+    loaded = loaded_network(found)
+    assert loaded is not None
+    saved, applied = loaded
+    [read] = saved.reader.read(moved, np.array([key]), np.array([key]))
+    *_, before, last = applied.attention(saved.players(read).journeys)
+    of_days = np.array([before, last]) / (before + last)
+    assert credit == pytest.approx(
+        [of_days[0], of_days[1] / 2, of_days[1] / 4, of_days[1] / 4], rel=1e-9
+    )
+    assert of_days[0] != pytest.approx(of_days[1], rel=1e-3)
