@@ -71,11 +71,12 @@ def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):
     assert log_loss(examples, fit.probabilities(examples.matrix)) <= allowed
 
 
-def test_outcomes_are_told_apart_where_nearly_all_weight_converts():
+@pytest.mark.parametrize("weight", [1 / 300, 1e-5, 1e-7])
+def test_outcomes_are_told_apart_where_nearly_all_weight_converts(weight):
     rows = [[1, 0, 0, 0, 0]] * 300 + [[1, 0, 5, 0, 0]] * 300
     labels = np.repeat([0, 1], 300)
     fit = AdditiveOdds.train(
-        VOCABULARY, examples_of(rows, labels, np.where(labels, 1.0, 1 / 300))
+        VOCABULARY, examples_of(rows, labels, np.where(labels, 1.0, weight))
     )
     chances = fit.probabilities(examples_of(rows, labels).matrix)
     assert chances[0] < chances[-1]

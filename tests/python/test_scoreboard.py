@@ -537,6 +537,35 @@ def test_intervals_hold_their_measure():
         assert (found[f"{name}_lower"] < found[f"{name}_upper"]).all(), name
 
 
+def where_length_tells_all(size: int = 6_000) -> tuple[pd.DataFrame, Floats]:
+    """Give examples whose chance is a matter of their length alone, and the chance."""
+    frame = journeys(size)
+    chance = 1 / (1 + np.exp(4 - 0.8 * frame["touch_count"].to_numpy()))
+    frame["is_converted"] = np.random.default_rng(5).random(size) < chance
+    # As where conversions are touchpoints: null journeys weigh what they have.
+    frame["weight"] = np.where(frame["is_converted"], 1, frame["touch_count"])
+    return frame, chance
+
+
+@pytest.mark.parametrize("touches", [1, 1_000, 100_000])
+def test_one_user_of_many_touchpoints_blinds_no_baseline(touches):
+    frame, chance = where_length_tells_all()
+    of_training = (frame["split"] == "training") & ~frame["is_converted"]
+    frame.loc[of_training.idxmax(), ["touch_count", "weight"]] = touches
+    judged = scoreboard(frame, {"length": chance}).set_index("split").drop("training")
+    assert judged["length_auc"].min() > judged["auc"].min() - 0.02
+    assert set(judged["verdict"]) == {"no better than span or length alone"}
+
+
+def test_baselines_learn_from_few_conversions():
+    frame, chance = where_length_tells_all()
+    of_training = np.flatnonzero((frame["split"] == "training") & frame["is_converted"])
+    few = np.delete(np.arange(len(frame)), of_training[19:])
+    found = scoreboard(frame.iloc[few], {"length": chance[few]})
+    assert found["length_auc"].min() > 0.55
+    assert "better than the trivial baselines" not in set(found["verdict"])
+
+
 @pytest.mark.parametrize(("every", "is_judged"), [(1, True), (20, True), (400, False)])
 def test_a_few_heavy_users_are_too_few_to_judge_by(every, is_judged):
     frame = journeys(9_000)

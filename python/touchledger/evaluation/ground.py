@@ -2,10 +2,10 @@
 
 The same journeys, weights and samples of users for all, and beside the models three
 that know next to nothing: one rate for all journeys, learned from training users, and
-rates by the span and by the length of a journey alone, learned there.
+what the span and the length of a journey alone tell, learned there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = ["Ground", "Journeys", "Trivial", "grounds_of"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+_Score = Callable[[_Floats], _Floats]
 
 # So many steps of a number have a rate each, if training has so many examples of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
@@ -167,7 +168,7 @@ class Ground:
         rows: Which of them are in the split, ascending.
         rate: Part of the weight that converts among training users; None without them.
         resampler: The samples.
-        trivial: Rates by `span` and by `length` alone.
+        trivial: What `span` and `length` alone tell.
     """
 
     split: str
@@ -227,7 +228,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         seed: Seeds them.
     """
     rate: float | None = None
-    learned: dict[str, StepRates] = {}
+    learned: dict[str, _Score] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -242,11 +243,11 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
             converting, others = _counted(positives), _counted(weight - positives)
             learned = {
-                name: StepRates.learned(values, converting + others, converting)
+                name: _learned(values, converting + others, converting)
                 for name, values in alone.items()
             }
         trivial = {
-            name: _trivial(learned[name].of(values) if learned else values, draws)
+            name: _trivial(learned[name](values) if learned else values, draws)
             for name, values in alone.items()
         }
         yield Ground(split, journeys, rows, rate, draws, trivial)
@@ -262,13 +263,30 @@ def _effective(weights: NDArray[Any]) -> float:
 
 
 def _counted(weights: _Floats) -> _Floats:
-    """Scale weights to add up to how many examples of equal weight they count as.
+    """Scale weights to add up to no less than the examples that have any.
 
     What didn't convert weighs as many as there are null journeys, and may be met far
     more often. The rates only rank steps, so outcomes may be scaled apart.
     """
-    scaled: _Floats = weights * (_effective(weights) / max(weights.sum(), _TINY))
-    return scaled
+    count = np.count_nonzero(weights)
+    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))
+    return raised
+
+
+def _learned(values: _Floats, journeys: _Floats, conversions: _Floats) -> _Score:
+    """Learn how a number tells who converts; the arguments are those of `StepRates`.
+
+    Steps see any shape, but need many of either outcome, where a direction needs few.
+    What ranks the examples best is taken.
+    """
+
+    def ranks(score: _Score) -> float:
+        ranked = Ranked.of(score(values), journeys, conversions)
+        return float(np.nan_to_num(auc(ranked.positives, ranked.negatives)))
+
+    steps = StepRates.learned(values, journeys, conversions)
+    ways: tuple[_Score, ...] = (steps.of, np.positive, np.negative)
+    return max(ways, key=ranks)
 
 
 def _trivial(values: _Floats, draws: Resampler) -> Trivial:

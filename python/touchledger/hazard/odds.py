@@ -162,14 +162,15 @@ def _fit(columns: sparse.csr_array, examples: Examples, odds: float) -> _Floats:
     turned = columns.T.tocsr()
     count = columns.shape[1]
     # Where most weight converts odds are high, and the slope by them so flat that the
-    # search would end where it begins: so there in units of the mean odds.
+    # search would end where it begins: so there in units of the mean odds, and of as
+    # much less loss.
     unit = max(odds, 1.0)
 
     def loss(weight: _Floats) -> tuple[float, _Floats]:
         found = unit * (columns @ weight) + 1e-300
         value = weights @ np.log1p(found) - converting @ np.log(found)
         slope = unit * (turned @ (weights / (1 + found) - converting / found))
-        return float(value), slope
+        return unit * float(value), unit * slope
 
     mean = np.asarray(weights @ columns)
     begin = np.full(count, odds / unit / count) / np.maximum(mean, 1 / count)
