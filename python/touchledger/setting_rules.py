@@ -52,7 +52,8 @@ def _is_number(value: object) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and math.isfinite(value)
+        # Whole numbers may be too large for a float.
+        and abs(value) < math.inf
     )
 
 
@@ -140,7 +141,7 @@ def weights(name: str, value: object, keys: tuple[str, ...]) -> None:
     if (
         not isinstance(value, Mapping)
         or set(value) != set(keys)
-        or not all(_is_number(weight) and weight >= 0 for weight in value.values())
+        or not all(_is_number(part) and 0 <= part <= 1 for part in value.values())
         or not 0 < sum(value.values()) <= 1 + 1e-12
     ):
         raise UserError(

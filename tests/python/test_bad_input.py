@@ -97,6 +97,8 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("path_reading", "whole", "must be auto"),
         ("max_touches", 0, "a whole number of at least 1"),
         ("max_touches", 2.5, "a whole number of at least 1"),
+        ("half_life_days", 10**400, "it must be a number from"),
+        ("position_based_weights", {"first": 10**400, "last": 0.1}, "a sum above 0"),
         ("attribution_models", [], "at least one of first_touch"),
         ("attribution_models", ["lineal"], "one of first_touch"),
         ("attribution_models", "linear", "a list of texts"),

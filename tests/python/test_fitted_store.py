@@ -100,6 +100,32 @@ def test_always_writes_over_a_damaged_file(tmp_path: Path) -> None:
     assert load_fit(file).payload == PAYLOAD
 
 
+@pytest.mark.parametrize("files", ['{"a": "x/y"}', '{"a": null}', "[]", "1"])
+def test_always_writes_over_a_file_that_names_what_cannot_be(
+    tmp_path: Path, files: str
+) -> None:
+    (tmp_path / "model.json").write_text(f'{{"files": {files}}}')
+    (tmp_path / "model.a-folder").mkdir()
+    file = fitted(tmp_path, "always", files={"weights.h5": b"new"}).file
+    assert load_fit(file).files == {"weights.h5": b"new"}
+    assert (tmp_path / "model.a-folder").exists()
+
+
+def test_what_another_run_takes_away_first_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted(tmp_path, files={"weights.h5": b"old"})
+    unlink = Path.unlink
+
+    def unlink_twice(self: Path, missing_ok: bool = False) -> None:
+        unlink(self, missing_ok)
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_twice)
+    file = fitted(tmp_path, version="v2", files={"weights.h5": b"new"}).file
+    assert load_fit(file).files == {"weights.h5": b"new"}
+
+
 def test_damaged_bytes_beside_the_file_are_noticed(tmp_path: Path) -> None:
     fitted(tmp_path, files={"weights.h5": b"weights"})
     [beside] = tmp_path.glob("*weights.h5")

@@ -1,7 +1,7 @@
 """Networks read journeys as their formulas say, and explain them exactly."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import combinations, permutations
 from math import factorial
 from typing import Any
@@ -349,6 +349,15 @@ def test_equal_coalitions_computed_once_are_worth_what_each_is(
     each = values_of(by_hand, journeys)
     assert each.values == pytest.approx(once.values, abs=ROUNDING)
     assert each.full == pytest.approx(once.full, abs=ROUNDING)
+
+
+@pytest.mark.parametrize("name", ["touchledger", "dnamta"])
+def test_numbers_of_users_start_without_any_effect(name: str) -> None:
+    made = JourneyNetwork(small(name).to_payload(), asdict(SHAPE), 7)
+    journeys = drawn_journeys(LENGTHS)
+    others = replace(journeys, attribute_numbers=journeys.attribute_numbers + 3)
+    one, other = (AppliedNetwork(made).log_odds(of) for of in (journeys, others))
+    assert (one == other).all()
 
 
 def test_orders_are_drawn_by_the_seed(preset: AppliedNetwork) -> None:

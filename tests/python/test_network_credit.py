@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cut_tables import relation, training_cuts
 from network_worlds import sequence_tables, small
 from touchledger.fitted.store import FitStore
+from touchledger.log import LOGGER
+from touchledger.sequences import credit_tables
 from touchledger.sequences.credit_tables import (
     attention_credits,
     network_shapley_values,
@@ -131,3 +133,60 @@ def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) 
         [of_days[0], of_days[1] / 2, of_days[1] / 4, of_days[1] / 4], rel=1e-9
     )
     assert of_days[0] != pytest.approx(of_days[1], rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def of_touches(tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
+    return fits(tmp_path_factory.mktemp("fits"), small("touchledger"), journeys())
+
+
+def test_journeys_read_in_parts_have_the_same_credit(
+    of_touches: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> list[Floats]:
+        credit = attention_credits(True, of_touches, touchpoints(), journeys())
+        values = network_shapley_values(
+            True, of_touches, touchpoints(), journeys(), 8, 4, 7
+        )
+        return [
+            *by_journey(credit, "credit").values(),
+            *by_journey(values, "shapley_value").values(),
+        ]
+
+    whole = found()
+    monkeypatch.setattr(credit_tables, "_JOURNEYS_AT_ONCE", 1)
+    for one, other in zip(whole, found(), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_values_of_sampled_journeys_have_standard_errors(of_touches: pa.Table) -> None:
+    values = network_shapley_values(
+        True, of_touches, touchpoints(), journeys(), 2, 4, 7
+    )
+    errors = by_journey(values, "standard_error")
+    exact = by_journey(
+        network_shapley_values(True, of_touches, touchpoints(), journeys(), 8, 4, 7),
+        "shapley_value",
+    )
+    for key, channels in CREDITED.items():
+        if len(channels) <= 2:
+            assert not errors[key].any()
+            continue
+        assert (errors[key] > 0).any()
+        drawn = by_journey(values, "shapley_value")[key]
+        # Of two pairs of orders the spread is known but roughly.
+        assert np.abs(drawn - exact[key]).max() < 12 * errors[key].max()
+
+
+def test_a_network_without_attention_shares_equally_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = fits(tmp_path, small("td_mta", layers=1), journeys())
+    with caplog.at_level("WARNING", logger=LOGGER.name):
+        credit = attention_credits(True, found, touchpoints(), journeys())
+    for key, of_touchpoints in by_journey(credit, "credit").items():
+        assert of_touchpoints == pytest.approx(1 / len(CREDITED[key]))
+    [said] = [record.getMessage() for record in caplog.records]
+    assert said.startswith(
+        "attention_lstm: the network has no attention, so its credit"
+    )

@@ -400,8 +400,7 @@ def test_touchpoints_at_the_instant_of_most_conversions_are_no_arrivals(
     assert moved.arrival_days(minutes) == days
 
 
-@pytest.mark.parametrize("preset", ["touchledger", "dnamta"])
-def test_attributes_that_do_nothing_cost_little(preset: str) -> None:
+def test_attributes_that_do_nothing_cost_little() -> None:
     random = np.random.default_rng(4)
     users, judged = 900, 1_500
     cuts = cuts_of(users + judged, random)
@@ -421,7 +420,7 @@ def test_attributes_that_do_nothing_cost_little(preset: str) -> None:
         )
         for key in range(1, users + 1)
     ]
-    settings = small(preset, epochs=20, units=8, embedding=8)
+    settings = small("touchledger", epochs=20, units=8, embedding=8)
     read = TrainingJourneys.read(training_cuts(rows), tables, settings)
     saved = fitted_network("attention_lstm", read, settings, 7, 60.0)
     applied = AppliedNetwork(saved.network)

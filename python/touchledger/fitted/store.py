@@ -269,7 +269,8 @@ def _beside(file: Path, name: str) -> Path:
 def _named(file: Path) -> set[str]:
     """Give the names of the bytes that belong to a file; none where it is broken."""
     try:
-        return set(json.loads(file.read_text(encoding="utf-8"))["files"].values())
+        files = json.loads(file.read_text(encoding="utf-8"))["files"].values()
+        return set(map(str, files))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
 
@@ -279,13 +280,15 @@ def _sweep(file: Path, replaced: set[str]) -> None:
 
     Other runs may save the same model meanwhile: what they write is young.
     """
-    named = {_beside(file, name) for name in _named(file)}
-    before = {_beside(file, name) for name in replaced}
+    named = {f"{file.stem}.{name}" for name in _named(file)}
+    before = {f"{file.stem}.{name}" for name in replaced}
     latest = time.time() - _SECONDS_A_DAY
     for pattern in (f"{file.stem}.*-*", f".{file.stem}.*"):
-        for other in set(file.parent.glob(pattern)) - named:
+        for other in file.parent.glob(pattern):
+            if other.name in named or not other.is_file():
+                continue
             with suppress(FileNotFoundError):
-                if other in before or other.stat().st_mtime < latest:
+                if other.name in before or other.stat().st_mtime < latest:
                     other.unlink()
 
 

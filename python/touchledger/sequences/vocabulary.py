@@ -158,15 +158,20 @@ class Scaling:
     def of(cls, values: NDArray[np.floating[Any]]) -> "Scaling":
         """Learn from `(rows, numbers)`; what isn't finite doesn't count."""
         known = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
-        return cls.of_sums(
-            np.isfinite(known).sum(axis=0),
-            np.nansum(known, axis=0),
-            np.nansum(known**2, axis=0),
-        )
+        count = np.maximum(np.isfinite(known).sum(axis=0), 1)
+        means = np.nansum(known, axis=0) / count
+        deviations = np.sqrt(np.nansum((known - means) ** 2, axis=0) / count)
+        # Dates such as 20180731 are far from 0 and near each other: size says nothing.
+        lowest = np.nanmin(known, axis=0, initial=np.inf)
+        highest = np.nanmax(known, axis=0, initial=-np.inf)
+        return cls(means, np.where(lowest < highest, deviations, 0))
 
     @classmethod
     def of_sums(cls, count: _Floats, total: _Floats, squares: _Floats) -> "Scaling":
-        """Learn from sums of numbers and of their squares, `(numbers,)` each."""
+        """Learn from sums of numbers and of their squares, `(numbers,)` each.
+
+        Numbers whose deviation is next to nothing beside their size count as the same.
+        """
         means = total / np.maximum(count, 1)
         square = squares / np.maximum(count, 1)
         deviations = np.sqrt(np.maximum(square - means**2, 0))
