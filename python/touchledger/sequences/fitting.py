@@ -14,7 +14,7 @@ from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.players import Players
 from touchledger.sequences.reading import PLACES, Reader, learn_vocabulary
 from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.runtime import use_one_thread_each
+from touchledger.sequences.runtime import MAKING, use_one_thread_each
 from touchledger.sequences.saved import SavedNetwork
 from touchledger.sequences.settings import NetworkSettings
 from touchledger.sequences.shape import NetworkShape
@@ -172,9 +172,10 @@ def fitted_network(
         seed: Draws weights and the order of journeys.
         arrival_minutes: A touchpoint so shortly before a conversion is the arrival.
     """
-    use_one_thread_each()
     shape = examples.shape(arrival_minutes)
-    network = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
+    with MAKING:
+        use_one_thread_each()
+        network = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
     history = train(name, network, examples.training, examples.validation, seed, _auc)
     return SavedNetwork(network, examples.reader, tuple(history))
 

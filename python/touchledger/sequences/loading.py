@@ -29,9 +29,10 @@ def loaded_network(fits: pa.Table) -> "tuple[SavedNetwork, AppliedNetwork] | Non
     if fit is None:
         return None
     from touchledger.sequences.applied import AppliedNetwork
-    from touchledger.sequences.runtime import use_one_thread_each
+    from touchledger.sequences.runtime import MAKING, use_one_thread_each
     from touchledger.sequences.saved import SavedNetwork
 
-    use_one_thread_each()
-    saved = SavedNetwork.from_fit(fit)
+    with MAKING:
+        use_one_thread_each()
+        saved = SavedNetwork.from_fit(fit)
     return saved, AppliedNetwork(saved.network)

@@ -8,6 +8,7 @@ Two operations that don't need one another may run at once: halves of a batch do
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 # It reads these when it is loaded, so it is loaded here alone. A machine without a
 # graphics card is no news.
@@ -39,7 +40,11 @@ with _silent_errors():
 # What it warns of is how it works inside, which is nothing to act upon.
 tf.get_logger().setLevel("ERROR")
 
-__all__ = ["keras", "tf", "use_one_thread_each"]
+__all__ = ["MAKING", "keras", "tf", "use_one_thread_each"]
+
+# Held while layers are made and functions are traced, which isn't safe on two threads
+# at once. Nobody may wait for another thread under it.
+MAKING = RLock()
 
 
 def use_one_thread_each() -> None:

@@ -4,10 +4,9 @@ Days have as many categories as the fullest one, so each number of these has a f
 """
 
 from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
-from touchledger.sequences.runtime import tf
+from touchledger.sequences.runtime import MAKING, tf
 
 __all__ = ["Batch", "BatchFunction", "tensors_of"]
 
@@ -32,20 +31,27 @@ class BatchFunction:
         """Trace nothing yet."""
         self._function = function
         self._traced: dict[tuple[int, ...], Callable[..., Any]] = {}
-        self._lock = Lock()
 
     def __call__(self, *batches: Batch) -> Any:
         """Apply the function; arrays become tensors. Any thread may call it."""
         tensors = [tensors_of(batch) for batch in batches]
         widths = tuple(batch["categories"].shape[-1] for batch in tensors)
-        with self._lock:
-            if widths not in self._traced:
-                self._traced[widths] = tf.function(
-                    self._function,
-                    input_signature=[_any_journeys(batch) for batch in tensors],
-                    autograph=False,
-                )
+        if widths not in self._traced:
+            with MAKING:
+                if widths not in self._traced:
+                    self._traced[widths] = self._trace(tensors)
         return self._traced[widths](*tensors)
+
+    def _trace(self, tensors: list[Batch]) -> Callable[..., Any]:
+        function = tf.function(
+            self._function,
+            input_signature=[_any_journeys(batch) for batch in tensors],
+            autograph=False,
+        )
+        # Traced now, and not when it is called.
+        function.get_concrete_function()
+        traced: Callable[..., Any] = function
+        return traced
 
 
 def tensors_of(batch: Batch) -> Batch:

@@ -24,7 +24,7 @@ from touchledger.sequences.journeys import (
 )
 from touchledger.sequences.layers import entries_by_row
 from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.runtime import keras, tf
+from touchledger.sequences.runtime import MAKING, keras, tf
 from touchledger.sequences.side_by_side import side_by_side
 from touchledger.sequences.tracing import Batch, BatchFunction, tensors_of
 
@@ -145,7 +145,8 @@ def train(
         UserError: If the loss isn't finite.
     """
     settings = network.settings
-    learner = Learner(network, training)
+    with MAKING:
+        learner = Learner(network, training)
     applied = AppliedNetwork(network)
     most = settings.epochs if len(validation) else min(settings.epochs, _EPOCHS_UNSEEN)
     history: list[Epoch] = []
