@@ -1,5 +1,6 @@
 """What networks say of journeys becomes credit of their touchpoints."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,17 @@ def fits(folder: Path, settings: NetworkSettings, tables: SequenceTables) -> pa.
     )
 
 
-def touchpoints() -> duckdb.DuckDBPyRelation:
+def touchpoints(
+    counts: Mapping[int, int] = {key: len(of) for key, of in CREDITED.items()},
+) -> duckdb.DuckDBPyRelation:
+    """Give the touchpoints of credited journeys by how many each has."""
     return relation(
         "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
         "place bigint, touch_count bigint",
         [
-            (key, key, key + 1000, 10 * place, place, len(channels))
-            for key, channels in CREDITED.items()
-            for place in range(1, len(channels) + 1)
+            (key, key, key + 1000, 10 * place, place, count)
+            for key, count in counts.items()
+            for place in range(1, count + 1)
         ],
     )
 
@@ -117,12 +121,9 @@ def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) 
         profiles=tables.profiles,
         max_touches=100,
     )
-    credited = relation(
-        "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
-        "place bigint, touch_count bigint",
-        [(key, key, key + 1000, place, place, 4) for place in range(1, 5)],
-    )
-    credit = by_journey(attention_credits(True, found, credited, moved), "credit")[key]
+    credit = by_journey(
+        attention_credits(True, found, touchpoints({key: 4}), moved), "credit"
+    )[key]
     loaded = loaded_network(found)
     assert loaded is not None
     saved, applied = loaded

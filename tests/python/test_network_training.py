@@ -23,7 +23,9 @@ from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.fitting import TrainingJourneys, _auc, fitted_network
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork
+from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.runtime import keras
+from touchledger.sequences.saved import SavedNetwork
 from touchledger.sequences.settings import PRESETS, NetworkSettings
 from touchledger.sequences.training import Epoch, Examples, Learner, train
 
@@ -400,6 +402,34 @@ def test_touchpoints_at_the_instant_of_most_conversions_are_no_arrivals(
     assert moved.arrival_days(minutes) == days
 
 
+def fitted_to_users(
+    tables: SequenceTables, converts: NDArray[np.bool_], **changes: Any
+) -> SavedNetwork:
+    """Train on the first users, a cut each; every fourth one says when to stop."""
+    rows = [
+        (key, key, "training" if key % 4 else "validation", 1.0, bool(converted))
+        for key, converted in enumerate(converts, 1)
+    ]
+    settings = small("touchledger", epochs=20, **changes)
+    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
+    return fitted_network("attention_lstm", read, settings, 7, 60.0)
+
+
+def judged_on(
+    saved: SavedNetwork, tables: SequenceTables, converts: NDArray[np.bool_], users: int
+) -> tuple[Floats, Examples]:
+    """Give the log-odds of the users after the first ones, and what these did."""
+    keys = np.arange(users + 1, len(converts) + 1)
+    [journeys] = saved.reader.read(tables, keys, keys)
+    odds = AppliedNetwork(saved.network).log_odds(journeys)
+    return odds, examples(journeys, converts[users:])
+
+
+def odds_of_rate(converts: NDArray[np.bool_], count: int) -> Floats:
+    rate = converts.mean()
+    return np.full(count, np.log(rate / (1 - rate)))
+
+
 def test_attributes_that_do_nothing_cost_little() -> None:
     random = np.random.default_rng(4)
     users, judged = 900, 1_500
@@ -410,34 +440,17 @@ def test_attributes_that_do_nothing_cost_little() -> None:
         for key in cuts
     }
     tables = sequence_tables(cuts, profiles=profiles)
-    rows = [
-        (
-            key,
-            key,
-            "training" if key % 4 else "validation",
-            1.0,
-            bool(converts[key - 1]),
-        )
-        for key in range(1, users + 1)
-    ]
-    settings = small("touchledger", epochs=20, units=8, embedding=8)
-    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
-    saved = fitted_network("attention_lstm", read, settings, 7, 60.0)
-    applied = AppliedNetwork(saved.network)
-    keys = np.arange(users + 1, users + judged + 1)
-    [others] = saved.reader.read(tables, keys, keys)
-    labels = converts[users:].astype(np.float32)
-    rate = converts[:users].mean()
-    found = examples(others, labels).log_loss(applied.log_odds(others))
-    base = examples(others, labels).log_loss(np.full(judged, np.log(rate / (1 - rate))))
-    assert found < base + 0.01
+    saved = fitted_to_users(tables, converts[:users], units=8, embedding=8)
+    odds, others = judged_on(saved, tables, converts, users)
+    base = odds_of_rate(converts[:users], judged)
+    assert others.log_loss(odds) < others.log_loss(base) + 0.01
 
     # Nobody was of another age, so nothing is known of it.
     older = sequence_tables(
         cuts, profiles={key: {**of, "age": "45"} for key, of in profiles.items()}
     )
-    [of_older] = saved.reader.read(older, keys, keys)
-    assert (applied.log_odds(of_older) == applied.log_odds(others)).all()
+    odds_of_older, _ = judged_on(saved, older, converts, users)
+    assert (odds_of_older == odds).all()
 
 
 def test_an_attribute_that_works_is_learned() -> None:
@@ -449,29 +462,10 @@ def test_an_attribute_that_works_is_learned() -> None:
     tables = sequence_tables(
         cuts, profiles={key: {"wealth": f"{wealth[key - 1]:.4f}"} for key in cuts}
     )
-    rows = [
-        (
-            key,
-            key,
-            "training" if key % 4 else "validation",
-            1.0,
-            bool(converts[key - 1]),
-        )
-        for key in range(1, users + 1)
-    ]
-    settings = small("touchledger", epochs=20)
-    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
-    saved = fitted_network("attention_lstm", read, settings, 7, 60.0)
-    keys = np.arange(users + 1, 2 * users + 1)
-    [others] = saved.reader.read(tables, keys, keys)
-    judged = examples(others, converts[users:])
-    found, best, base = (
-        judged.log_loss(odds)
-        for odds in (
-            AppliedNetwork(saved.network).log_odds(others),
-            -1.5 + wealth[users:],
-            np.full(users, np.log(converts.mean() / (1 - converts.mean()))),
-        )
+    saved = fitted_to_users(tables, converts[:users])
+    odds, others = judged_on(saved, tables, converts, users)
+    found, best, base = map(
+        others.log_loss, (odds, -1.5 + wealth[users:], odds_of_rate(converts, users))
     )
     assert base - found > 0.8 * (base - best)
 

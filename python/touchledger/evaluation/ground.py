@@ -266,7 +266,7 @@ def _counted(weights: _Floats) -> _Floats:
     """Scale weights to add up to no less than the examples that have any.
 
     What didn't convert weighs as many as there are null journeys, and may be met far
-    more often. The rates only rank steps, so outcomes may be scaled apart.
+    more often. Rates only rank, so outcomes may be scaled apart.
     """
     count = np.count_nonzero(weights)
     raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))

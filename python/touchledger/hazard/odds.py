@@ -162,8 +162,8 @@ def _fit(columns: sparse.csr_array, examples: Examples, odds: float) -> _Floats:
     turned = columns.T.tocsr()
     count = columns.shape[1]
     # Where most weight converts odds are high, and the slope by them so flat that the
-    # search would end where it begins: so there in units of the mean odds, and of as
-    # much less loss.
+    # search would end where it begins: so there in units of the mean odds, and with the
+    # loss times as much.
     unit = max(odds, 1.0)
 
     def loss(weight: _Floats) -> tuple[float, _Floats]:

@@ -42,7 +42,7 @@ class BatchFunction:
                     self._traced[widths] = self._trace(tensors)
         return self._traced[widths](*tensors)
 
-    def _trace(self, tensors: list[Batch]) -> Callable[..., Any]:
+    def _trace(self, tensors: list[Batch]) -> Any:
         function = tf.function(
             self._function,
             input_signature=[_any_journeys(batch) for batch in tensors],
@@ -50,8 +50,7 @@ class BatchFunction:
         )
         # Traced now, and not when it is called.
         function.get_concrete_function()
-        traced: Callable[..., Any] = function
-        return traced
+        return function
 
 
 def tensors_of(batch: Batch) -> Batch:
