@@ -82,6 +82,15 @@ def test_outcomes_are_told_apart_where_nearly_all_weight_converts(weight):
     assert chances[0] < chances[-1]
 
 
+@pytest.mark.parametrize("weight", [1e-17, 0.0])
+def test_where_all_weight_converts_nearly_everybody_does(weight):
+    rows = [[1, 0, 0, 0, 0]] * 30 + [[1, 0, 5, 0, 0]] * 30
+    labels = np.repeat([0, 1], 30)
+    examples = examples_of(rows, labels, np.where(labels, 1.0, weight))
+    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
+    assert ((chances > 0.99) & (chances < 1)).all()
+
+
 @many
 @given(trainings())
 def test_more_of_anything_but_a_number_never_lowers_the_chance(examples):

@@ -109,16 +109,17 @@ def _facts(ground: Ground) -> dict[str, Any]:
     converted, constant = ground.is_converted, ground.constant_loss
     weight = ground.journeys.weight[ground.rows]
     share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
+    trivial = {f"{name}_auc": ways[0] for name, ways in ground.trivial.items()}
     return {
         "split": ground.split,
         "journeys": len(np.unique(ground.journeys.journey[ground.rows])),
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        **{f"{name}_auc": value.auc for name, value in ground.trivial.items()},
+        **{name: best.auc for name, best in trivial.items()},
         **_bounded(
-            {f"{name}_auc": value.auc for name, value in ground.trivial.items()},
-            {f"{name}_auc": value.samples for name, value in ground.trivial.items()},
+            {name: best.auc for name, best in trivial.items()},
+            {name: best.samples for name, best in trivial.items()},
         ),
     }
 
@@ -155,6 +156,7 @@ def _verdict(ground: Ground, samples: Mapping[str, _Floats]) -> str:
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
         margins=[
             bounds(samples["auc"] - trivial.samples)
-            for trivial in ground.trivial.values()
+            for ways in ground.trivial.values()
+            for trivial in ways
         ],
     )

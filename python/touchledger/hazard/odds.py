@@ -73,7 +73,8 @@ class AdditiveOdds:
         tops = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
         numbers = _is_number(vocabulary)
         columns = _columns(entered, tops, numbers)
-        odds = examples.rate / (1 - examples.rate)
+        # Where what doesn't convert weighs nothing, odds are out of all bounds.
+        odds = examples.rate / max(1 - examples.rate, _LEAST)
         weights = _fit(columns, examples, odds)
         count = len(vocabulary)
         falling = np.zeros(count)
