@@ -80,10 +80,15 @@ def model_evaluation(
     is_ready = dict(
         zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
     )
+    facts = [_facts(ground) for ground in grounds]
     rows = [
-        row
+        {"fitted_model": name, **row, **fact}
         for name in sorted(is_ready)
-        for row in _rows_of(name, scores_of(name), journeys, grounds, is_ready[name])
+        for row, fact in zip(
+            _rows_of(name, scores_of(name), journeys, grounds, is_ready[name]),
+            facts,
+            strict=True,
+        )
     ]
     return pa.Table.from_pylist(rows, schema=_EVALUATION)
 
@@ -100,8 +105,7 @@ def _rows_of(
     found = journeys.scored(name, scores) if scores.num_rows else None
     blank = {"verdict": NO_SCORES if is_ready else NOT_FITTED}
     for ground in grounds:
-        judged = blank if found is None else _judged(ground, found)
-        yield {"fitted_model": name, **judged, **_facts(ground)}
+        yield blank if found is None else _judged(ground, found)
 
 
 def _facts(ground: Ground) -> dict[str, Any]:
