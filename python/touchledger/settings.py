@@ -193,7 +193,8 @@ one of elapsed, calendar_day.
         self._check_splits()
         self._check_fits()
         whole("bootstrap_samples", self.bootstrap_samples, 0)
-        whole("seed", self.seed, 0)
+        # TensorFlow and LightGBM take no larger one.
+        whole("seed", self.seed, 0, 2_147_483_647)
 
     @property
     def _has_paths_alone(self) -> bool:

@@ -144,7 +144,8 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("training_limit", 1e6, "a whole number of at least 1"),
         ("bootstrap_samples", -1, "a whole number of at least 0"),
         ("bootstrap_samples", 1e3, "a whole number of at least 0"),
-        ("seed", "7", "a whole number of at least 0"),
+        ("seed", "7", "a whole number from 0 to 2147483647"),
+        ("seed", 2**31, "a whole number from 0 to 2147483647"),
         ("lookback", 30, "the settings are arrival_minutes, as_of"),
     ],
 )

@@ -1,6 +1,7 @@
 """What networks say of journeys becomes credit of their touchpoints."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from network_worlds import sequence_tables, small
 from touchledger.fitted.store import FitStore
 from touchledger.log import LOGGER
 from touchledger.sequences import credit_tables
+from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.credit_tables import (
     attention_credits,
     network_shapley_values,
@@ -98,6 +100,29 @@ def test_touchpoints_beyond_the_last_max_touches_earn_nothing(tmp_path: Path) ->
         assert (credit[key][left_out:] > 0).all()
         assert not shapley_values[key][:left_out].any()
         assert shapley_values[key][left_out:].all()
+
+
+@pytest.mark.parametrize("preset", ["touchledger", "td_mta"])
+def test_what_a_network_does_not_read_earns_nothing_where_nothing_adds_to_the_chance(
+    preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The last two touchpoints are read; by days, those of the last two days.
+    of_touches = preset == "touchledger"
+    tables = journeys(**({"max_touches": 2} if of_touches else {}))
+    parts = {} if of_touches else {"days": 2, "layers": 1}
+    found = fits(tmp_path, small(preset, **parts), tables)
+    of_network = AppliedNetwork.touchpoint_values
+
+    def harmful(*arguments: Any, **options: Any) -> Any:
+        found = of_network(*arguments, **options)
+        return replace(found, values=-np.abs(found.values))
+
+    monkeypatch.setattr(AppliedNetwork, "touchpoint_values", harmful)
+    values = network_shapley_values(True, found, touchpoints(), tables, 8, 4, 7)
+    for key, credit in by_journey(values, "credit").items():
+        read = min(len(CREDITED[key]), 2)
+        assert credit[-read:].tolist() == [1 / read] * read
+        assert not credit[:-read].any()
 
 
 def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -329,6 +330,31 @@ def test_the_order_of_rows_changes_nothing_that_is_learned_from() -> None:
         cuts.take(list(range(6, -1, -1))), tables, NetworkSettings()
     )
     assert first.hash() == other.hash()
+
+
+def test_the_order_of_touchpoints_changes_no_bit_of_what_is_learned_from() -> None:
+    random = np.random.default_rng(3)
+    touchpoints = {
+        # Costs whose sums are another number in another order.
+        key: [(1, 1, cost, False) for cost in random.lognormal(0, 3, 5)]
+        for key in range(1, 201)
+    }
+    cuts = training_cuts(
+        [(key, key, "training", 1.0, key % 2 == 0) for key in touchpoints]
+    )
+    tables = sequence_tables(touchpoints, names=NAMES)
+    rows = tables.touchpoints.to_arrow_table()
+    connection = duckdb.connect()
+    hashes = {
+        TrainingJourneys.read(
+            cuts, replace(tables, touchpoints=relation), NetworkSettings()
+        ).hash()
+        for relation in (
+            connection.from_arrow(rows.take(random.permutation(rows.num_rows)))
+            for _ in range(5)
+        )
+    }
+    assert len(hashes) == 1
 
 
 # Layout

@@ -260,6 +260,17 @@ def test_each_preset_learns_and_comes_back_from_its_file(
     assert weights_of(back) == weights_of(made)
 
 
+@pytest.mark.parametrize("preset", ["grid_dynamics", "dnamta"])
+def test_a_network_learns_whatever_parts_and_pace_its_settings_allow(
+    preset: str,
+) -> None:
+    # A time penalty is one of attention, so there is none to move here.
+    settings = small(preset, attention="none", has_time_penalty=True, learning_rate=1)
+    made, history = trained(settings, *tiny())
+    assert np.isfinite(history[0].loss)
+    assert not [weight.path for weight in made.weights if "penalty" in weight.path]
+
+
 # When training ends
 
 

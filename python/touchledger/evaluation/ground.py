@@ -2,12 +2,11 @@
 
 The same journeys, weights and samples of users for all, and beside the models three
 that know next to nothing: one rate for all journeys, learned from training users, and
-the span and the length of a journey alone. These rank from low to high, from high to
-low, or by rates of training users in steps: a model must be better than all three,
-because what training says of a direction may be chance, or a single user.
+what the span and the length of a journey alone tell, learned there. What is learned may
+rest on few users, so a model must also tell journeys of equal span and length apart.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,11 +27,12 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 _Score = Callable[[_Floats], _Floats]
 
-# So many steps of a number have a rate each, if the rarer outcome weighs so much for
-# each; a rate counts as if so much more had the rate of all.
-_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 3.0, 10.0
-# Nobody teaches more than so many typical users.
-_HEAVIEST = 10.0
+# So many steps of a number have a rate each, if training has so many examples of the
+# rarer outcome for each; a rate counts as if so many more had the rate of all.
+_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
+# Journeys count as equally long in strata of so many examples of the rarer outcome: in
+# many, so that what a number tells within one is little beside chance.
+_OF_STRATUM, _MOST_STRATA = 2, 1_000
 _TINY = 1e-300
 
 
@@ -172,7 +172,8 @@ class Ground:
         rows: Which of them are in the split, ascending.
         rate: Part of the weight that converts among training users; None without them.
         resampler: The samples.
-        trivial: What `span` and `length` alone tell, each way, the best way first.
+        trivial: What `span` and `length` alone tell.
+        strata: Examples of equal span, and of equal length, `(rows,)` each.
     """
 
     split: str
@@ -180,7 +181,8 @@ class Ground:
     rows: _Ints
     rate: float | None
     resampler: Resampler
-    trivial: Mapping[str, Sequence[Trivial]]
+    trivial: Mapping[str, Trivial]
+    strata: Mapping[str, _Ints]
 
     @property
     def is_converted(self) -> NDArray[np.bool_]:
@@ -232,10 +234,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         seed: Seeds them.
     """
     rate: float | None = None
-    # Which way a number tells who converts is for every split to say.
-    ways: dict[str, list[_Score]] = {
-        name: [np.positive, np.negative] for name in ("span", "length")
-    }
+    learned: dict[str, _Score] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -248,16 +247,17 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         alone = {"span": journeys.span[rows], "length": journeys.length[rows]}
         if split == "training":
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
-            _, user = np.unique(journeys.user[rows], return_inverse=True)
-            converting, others = _even(user, positives), _even(user, weight - positives)
-            for name, values in alone.items():
-                steps = StepRates.learned(values, converting + others, converting)
-                ways[name].append(steps.of)
+            converting, others = _counted(positives), _counted(weight - positives)
+            learned = {
+                name: _learned(values, converting + others, converting)
+                for name, values in alone.items()
+            }
         trivial = {
-            name: _trivial([way(values) for way in ways[name]], draws)
+            name: _trivial(learned[name](values) if learned else values, draws)
             for name, values in alone.items()
         }
-        yield Ground(split, journeys, rows, rate, draws, trivial)
+        strata = {name: _strata(values, draws) for name, values in alone.items()}
+        yield Ground(split, journeys, rows, rate, draws, trivial, strata)
 
 
 def _effective(weights: NDArray[Any]) -> float:
@@ -269,33 +269,47 @@ def _effective(weights: NDArray[Any]) -> float:
     return float(weights.sum()) ** 2 / squares
 
 
-def _even(user: _Ints, weights: _Floats) -> _Floats:
-    """Weigh examples of one outcome so that no user's outweigh those of the others.
+def _counted(weights: _Floats) -> _Floats:
+    """Scale weights to add up to no less than the examples that have any.
 
     What didn't convert weighs as many as there are null journeys, and may be met far
-    more often, by one user above all. Rates only rank, so outcomes may be scaled apart:
-    each weighs no less than it has users.
-
-    Args:
-        user: The user of each example, from 0 on, `(rows,)`.
-        weights: Weight of the examples; 0 for those of the other outcome, `(rows,)`.
+    more often. Rates only rank, so outcomes may be scaled apart.
     """
-    of_user = np.bincount(user, weights)
-    seen = of_user[of_user > 0]
-    if not len(seen):
-        return weights
-    kept = np.minimum(of_user, _HEAVIEST * np.median(seen))
-    kept *= max(1.0, len(seen) / kept.sum())
-    even: _Floats = weights * (kept / np.maximum(of_user, _TINY))[user]
-    return even
+    count = np.count_nonzero(weights)
+    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))
+    return raised
 
 
-def _trivial(ways: Sequence[_Floats], draws: Resampler) -> list[Trivial]:
-    """Judge a number as each way ranks by it, the best way first."""
-    found = []
-    for scores in ways:
-        ranked = Ranked.of(scores, draws.positives + draws.negatives, draws.positives)
-        area = float(auc(ranked.positives, ranked.negatives))
-        samples = draws.measures_of_rank(ranked)["auc"]
-        found.append(Trivial(None if np.isnan(area) else area, samples))
-    return sorted(found, key=lambda trivial: -(trivial.auc or 0.0))
+def _learned(values: _Floats, journeys: _Floats, conversions: _Floats) -> _Score:
+    """Learn how a number tells who converts; the arguments are those of `StepRates`.
+
+    Steps see any shape, but need many of either outcome, where a direction needs few.
+    What ranks the examples best is taken.
+    """
+
+    def ranks(score: _Score) -> float:
+        ranked = Ranked.of(score(values), journeys, conversions)
+        return float(np.nan_to_num(auc(ranked.positives, ranked.negatives)))
+
+    steps = StepRates.learned(values, journeys, conversions)
+    # Of ways that rank as well the first is taken: steps don't know numbers in between.
+    ways: tuple[_Score, ...] = (np.positive, np.negative, steps.of)
+    return max(ways, key=ranks)
+
+
+def _strata(values: _Floats, draws: Resampler) -> _Ints:
+    """Deal examples by a number, equal ones together, `(rows,)`."""
+    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
+    rarer = min(np.count_nonzero(w) for w in (draws.positives, draws.negatives))
+    return ranked.bins(int(np.clip(rarer // _OF_STRATUM, 1, _MOST_STRATA)))[
+        ranked.group
+    ]
+
+
+def _trivial(values: _Floats, draws: Resampler) -> Trivial:
+    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
+    area = float(auc(ranked.positives, ranked.negatives))
+    return Trivial(
+        auc=None if np.isnan(area) else area,
+        samples=draws.measures_of_rank(ranked)["auc"],
+    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.evaluation.measures import losses
-from touchledger.evaluation.ranking import Ranked, auc, average_precision
+from touchledger.evaluation.ranking import Ranked, Within, auc, average_precision
 from touchledger.paths import totals
 
 __all__ = ["BINS", "SAMPLED", "Bounds", "Resampler", "bounds"]
@@ -139,6 +139,19 @@ class Resampler:
                 ("average_precision", average_precision),
             )
         }
+
+    def area_within(self, ranked: Ranked, stratum: _Ints) -> _Floats:
+        """Give the AUC among rows of one stratum in each sample, `(samples,)`.
+
+        Each bucket moves it as it would by a little more of it (the infinitesimal
+        jackknife, Efron 1982), so rows needn't be ranked anew in each sample.
+
+        Args:
+            ranked: The scores of the rows.
+            stratum: The stratum of each, from 0 on, `(rows,)`.
+        """
+        within = Within.of(ranked, stratum, self.positives, self.negatives)
+        return within.area + self.sums(within.influence)
 
 
 def bounds(samples: _Floats, around: float | None = None) -> Bounds | None:

@@ -11,6 +11,7 @@ from touchledger.evaluation.curves import CALIBRATION, CURVE, calibration, curve
 from touchledger.evaluation.ground import Ground, Journeys, grounds_of
 from touchledger.evaluation.intervals import SAMPLED, bounds
 from touchledger.evaluation.measures import MEASURES, measure
+from touchledger.evaluation.ranking import Ranked
 from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, verdict
 from touchledger.log import LOGGER
 
@@ -113,17 +114,17 @@ def _facts(ground: Ground) -> dict[str, Any]:
     converted, constant = ground.is_converted, ground.constant_loss
     weight = ground.journeys.weight[ground.rows]
     share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
-    trivial = {f"{name}_auc": ways[0] for name, ways in ground.trivial.items()}
+    trivial = {f"{name}_auc": found for name, found in ground.trivial.items()}
     return {
         "split": ground.split,
         "journeys": len(np.unique(ground.journeys.journey[ground.rows])),
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        **{name: best.auc for name, best in trivial.items()},
+        **{name: found.auc for name, found in trivial.items()},
         **_bounded(
-            {name: best.auc for name, best in trivial.items()},
-            {name: best.samples for name, best in trivial.items()},
+            {name: found.auc for name, found in trivial.items()},
+            {name: found.samples for name, found in trivial.items()},
         ),
     }
 
@@ -135,7 +136,7 @@ def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
     return {
         **values,
         **_bounded({name: values[name] for name in SAMPLED}, samples),
-        "verdict": _verdict(ground, samples),
+        "verdict": _verdict(ground, ranked, values["auc"], samples),
         "calibration": calibration(ranked, ground.is_converted),
         "curve": curve(ranked),
     }
@@ -152,15 +153,22 @@ def _bounded(
     return found
 
 
-def _verdict(ground: Ground, samples: Mapping[str, _Floats]) -> str:
+def _verdict(
+    ground: Ground,
+    ranked: Ranked,
+    area: float | None,
+    samples: Mapping[str, _Floats],
+) -> str:
     constant = ground.constant_loss
     return verdict(
         users=ground.least_users,
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
-        margins=[
-            bounds(samples["auc"] - trivial.samples)
-            for ways in ground.trivial.values()
-            for trivial in ways
+        gains=[
+            (area or 0.0) - (trivial.auc or 0.0) for trivial in ground.trivial.values()
+        ],
+        within=[
+            bounds(ground.resampler.area_within(ranked, stratum))
+            for stratum in ground.strata.values()
         ],
     )

@@ -1,10 +1,11 @@
 """A scoreboard in words: is a model better than knowing next to nothing?
 
 A model must first rank better than chance: an AUC above a half. It must then rank
-better than the span and the length of a journey alone. Last, its chances must be better
-than the rate of training users for every journey: a lower log loss. Each claim holds if
-the 95 % interval of the difference says so; where few users convert, or few don't,
-intervals by a bootstrap are too narrow, and nothing is claimed.
+better than the span and the length of a journey alone: its AUC must be above theirs,
+and it must rank journeys of equal span, and of equal length, better than chance. Last,
+its chances must be better than the rate of training users for every journey: a lower
+log loss. What may be chance holds if the 95 % interval says so; where few users
+convert, or few don't, intervals by a bootstrap are too narrow, and nothing is claimed.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,8 @@ def verdict(
     users: float,
     auc: Bounds | None,
     excess_loss: Bounds | None,
-    margins: Iterable[Bounds | None],
+    gains: Iterable[float],
+    within: Iterable[Bounds | None],
 ) -> str:
     """Put into words what the intervals say.
 
@@ -50,22 +52,26 @@ def verdict(
         auc: Interval of the AUC; None where there is none.
         excess_loss: That of the log loss above that of a constant rate; None where
             nobody taught a rate.
-        margins: Those of the AUC above that of each trivial baseline.
+        gains: The AUC above that of each trivial baseline.
+        within: Intervals of the AUC among journeys that each baseline takes for equal;
+            None where there are no such of either outcome.
 
     Returns:
         One of `VERDICTS`.
 
     Example:
-        >>> verdict(90, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
+        >>> verdict(90, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [], [])
         'no better than the majority'
-        >>> verdict(90, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [Bounds(-0.1, 0.2)])
+        >>> verdict(90, Bounds(0.6, 0.7), Bounds(-1, -0.1), [0.1], [Bounds(0.4, 0.6)])
         'no better than span or length alone'
     """
     if users < LEAST_USERS or auc is None or excess_loss is None:
         return _TOO_LITTLE
     if auc.lower <= 0.5:
         return _MAJORITY
-    if any(margin is None or margin.lower <= 0 for margin in margins):
+    if any(gain <= 0 for gain in gains) or any(
+        interval is None or interval.lower <= 0.5 for interval in within
+    ):
         return _TRIVIAL
     if excess_loss.upper >= 0:
         return _CHANCES

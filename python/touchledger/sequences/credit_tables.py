@@ -49,7 +49,7 @@ def attention_credits(
 
     Returns:
         `journey_key, position, attribution_model, credit`, a row for each touchpoint of
-        a converting journey; 0 for those beyond the last `max_touches`. Without a fit
+        a converting journey; 0 for those that the network doesn't read. Without a fit
         touchpoints share equally.
     """
     if not is_asked_for:
@@ -64,7 +64,7 @@ def attention_credits(
     parts = []
     for credited in _credited(touchpoints, tables, found and found[0]):
         if found is None or credited.players is None:
-            credit = 1.0 / credited.touch_counts
+            credit = credited.shared(np.zeros(credited.rows.num_rows))
         else:
             weights = found[1].attention(credited.players.journeys)
             of_players = credited.players.shared(weights)
@@ -101,7 +101,7 @@ def network_shapley_values(
 
     Returns:
         `journey_key, position, shapley_value, standard_error, credit`, a row for each
-        touchpoint of a converting journey; 0 for those beyond the last `max_touches`.
+        touchpoint of a converting journey; 0 for those that the network doesn't read.
         Credit is in proportion to values above 0, and equal where there are none.
         Without a fit values are missing.
     """
@@ -114,7 +114,8 @@ def network_shapley_values(
     for credited in _credited(touchpoints, tables, found and found[0]):
         if found is None or credited.players is None:
             missing = pa.nulls(credited.rows.num_rows, pa.float64())
-            parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
+            equal = credited.shared(np.zeros(credited.rows.num_rows))
+            parts.append(credited.table(missing, missing, equal))
             continue
         values = found[1].touchpoint_values(
             credited.players.journeys,
@@ -158,15 +159,32 @@ class _Credited:
 
     def spread(self, of_players: _Floats) -> _Floats:
         """Put numbers of players to touchpoints; those that aren't read have 0."""
-        left = self.touch_counts - self.rows["place"].to_numpy()
-        found = np.zeros(len(left))
-        found[left < self.max_touches] = self.players.spread(of_players)
+        found = np.zeros(self.rows.num_rows)
+        found[self._is_among_last] = self.players.spread(of_players)
         return found
 
     def shared(self, values: _Floats) -> _Floats:
-        """Share each journey in proportion to the values above 0."""
+        """Share each journey in proportion to the values above 0.
+
+        Where there are none, what the network reads shares equally; where it reads
+        nothing, all touchpoints do.
+        """
         journey = np.cumsum(self.rows["place"].to_numpy() == 1) - 1
-        return shared(values, journey, self.touch_counts)
+        has_any = np.bincount(journey, values > 0)[journey] > 0
+        parts = np.where(has_any, values, self._is_read)
+        return shared(parts, journey, self.touch_counts)
+
+    @property
+    def _is_among_last(self) -> NDArray[np.bool_]:
+        left = self.touch_counts - self.rows["place"].to_numpy()
+        return np.asarray(left < self.max_touches)
+
+    @property
+    def _is_read(self) -> NDArray[np.bool_]:
+        found = self._is_among_last
+        if self.players is not None:
+            found[found] = self.players.player >= 0
+        return found
 
     def table(self, values: Any, errors: Any, credit: _Floats) -> pa.Table:
         """Put numbers beside the touchpoints that they are of."""

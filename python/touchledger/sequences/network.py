@@ -112,7 +112,7 @@ class JourneyNetwork(keras.Model):
             self.decay = DecayRate(
                 self.shape.categories, _HALF_LIFE_DAYS, _LONGEST_DAYS, name="decay"
             )
-        elif settings.has_time_penalty:
+        elif settings.has_time_penalty and settings.attention != "none":
             self.penalty = DecayRate(1, _LONGEST_DAYS, 1e6, name="penalty")
 
     def _make_context(self) -> None:

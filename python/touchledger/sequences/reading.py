@@ -148,7 +148,8 @@ def learn_vocabulary(
             counts["campaign"][(row["channel"], row["campaign"])] += count
         for name, texts in chunk.features.items():
             counts.setdefault(_field(name), Counter()).update(counted_texts(texts))
-        numbers = chunk.numbers
+        # Rows come in any order, and sums of sorted numbers are the same for all.
+        numbers = np.sort(chunk.numbers, axis=0)
         sums += [
             np.full(2, len(numbers)),
             numbers.sum(axis=0),

@@ -206,7 +206,7 @@ class Learner:
         settings = network.settings
         self._network, self._training = network, training
         self._optimizer = keras.optimizers.AdamW(
-            settings.learning_rate, weight_decay=settings.weight_decay
+            float(settings.learning_rate), weight_decay=float(settings.weight_decay)
         )
         self._optimizer.exclude_from_weight_decay(var_names=list(_WITHOUT_DECAY))
         self._optimizer.build(network.trainable_variables)
