@@ -1,38 +1,52 @@
 -- Guards that a fitted model scores each journey with a touchpoint, and no other, with
 -- the outcome that the journey has. Without it, journeys whose path the model never met
--- could drop out, and the model would be judged on the easy ones alone.
+-- could drop out, and the model would be judged on the easy ones alone. A journey and a
+-- model have one row (a test of the mart), so as many rows as models are all of them.
 with
 
 fitted_models as (
 
-    select distinct fitted_model from {{ ref('fct_journey_scores') }}
+    select count(distinct fitted_model) as models from {{ ref('fct_journey_scores') }}
 
 ),
 
-expected as (
+scored as (
 
     select
-        journeys.journey_id,
-        fitted_models.fitted_model,
-        journeys.is_converted
-    from {{ ref('fct_journeys') }} as journeys
-    cross join fitted_models
-    where journeys.touch_count > 0
+        journey_id,
+        count(*) as scores,
+        count(conversion_probability) as probabilities,
+        sum(case when is_converted then 1 else 0 end) as conversions
+    from {{ ref('fct_journey_scores') }}
+    group by journey_id
+
+),
+
+journeys as (
+
+    select
+        journey_id,
+        is_converted
+    from {{ ref('fct_journeys') }}
+    where touch_count > 0
 
 )
 
 select
-    coalesce(expected.journey_id, scores.journey_id) as journey_id,
-    coalesce(expected.fitted_model, scores.fitted_model) as fitted_model,
-    expected.is_converted,
-    scores.is_converted as is_scored_as_converted,
-    scores.conversion_probability
-from expected
-full outer join {{ ref('fct_journey_scores') }} as scores
-    on
-        expected.journey_id = scores.journey_id
-        and expected.fitted_model = scores.fitted_model
+    coalesce(journeys.journey_id, scored.journey_id) as journey_id,
+    journeys.is_converted,
+    scored.scores,
+    scored.probabilities,
+    scored.conversions
+from journeys
+full outer join scored on journeys.journey_id = scored.journey_id
+cross join fitted_models
 where
-    expected.journey_id is null
-    or scores.conversion_probability is null
-    or expected.is_converted <> scores.is_converted
+    fitted_models.models > 0
+    and (
+        journeys.journey_id is null
+        or coalesce(scored.probabilities, 0) <> fitted_models.models
+        or scored.scores <> fitted_models.models
+        or scored.conversions
+        <> case when journeys.is_converted then fitted_models.models else 0 end
+    )

@@ -1,6 +1,7 @@
 -- Guards that every user with a touchpoint and without a conversion has a propensity
 -- under every fitted model, and nobody else has. Without it, the best prospects could
--- be missing from the list, or buyers be courted again.
+-- be missing from the list, or buyers be courted again. A user and a model have one row
+-- (a test of the mart), so as many rows as models are all of them.
 with
 
 prospects as (
@@ -16,29 +17,27 @@ prospects as (
 
 fitted_models as (
 
-    select distinct fitted_model from {{ ref('fct_journey_scores') }}
+    select count(distinct fitted_model) as models from {{ ref('fct_journey_scores') }}
 
 ),
 
-expected as (
+found as (
 
     select
-        prospects.user_id,
-        fitted_models.fitted_model
-    from prospects
-    cross join fitted_models
+        user_id,
+        count(*) as propensities
+    from {{ ref('fct_user_propensity') }}
+    group by user_id
 
 )
 
 select
-    coalesce(expected.user_id, found.user_id) as user_id,
-    coalesce(expected.fitted_model, found.fitted_model) as fitted_model,
-    expected.user_id is not null as has_not_converted
-from expected
-full outer join {{ ref('fct_user_propensity') }} as found
-    on
-        expected.user_id = found.user_id
-        and expected.fitted_model = found.fitted_model
+    coalesce(prospects.user_id, found.user_id) as user_id,
+    prospects.user_id is not null as has_not_converted,
+    found.propensities
+from prospects
+full outer join found on prospects.user_id = found.user_id
+cross join fitted_models
 where
-    expected.user_id is null
-    or found.user_id is null
+    prospects.user_id is null
+    or coalesce(found.propensities, 0) <> fitted_models.models
