@@ -193,7 +193,7 @@ one of elapsed, calendar_day.
         self._check_splits()
         self._check_fits()
         whole("bootstrap_samples", self.bootstrap_samples, 0)
-        # TensorFlow and LightGBM take no larger one.
+        # Of a larger one LightGBM would take another, and scikit-learn at last none.
         whole("seed", self.seed, 0, 2_147_483_647)
 
     @property

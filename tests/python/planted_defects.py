@@ -608,6 +608,9 @@ _OF_FITTED_MODELS = [
         f"where {_one_row('marts.fct_user_propensity')}",
         buyer_is_one="update marts.fct_user_propensity set user_id = 'nobody' "
         f"where {_one_row('marts.fct_user_propensity')}",
+        other_model="update marts.fct_user_propensity set fitted_model = 'other' "
+        "where fitted_model = "
+        "(select min(fitted_model) from marts.fct_user_propensity)",
     ),
     *_defects(
         "model_evaluation_counts_every_journey",

@@ -1,6 +1,7 @@
 """The scoreboard: intervals, curves and verdicts, and what becomes of odd input."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -16,13 +17,13 @@ from sklearn import metrics
 from dbt_build import PROJECT
 from touchledger.bootstrap import BUCKETS
 from touchledger.evaluation import MEASURES, intervals
+from touchledger.evaluation.alone import StepRates
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
-from touchledger.evaluation.ground import StepRates
 from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
 from touchledger.evaluation.measures import measure
 from touchledger.evaluation.ranking import Ranked, Within, auc, average_precision
 from touchledger.evaluation.scoreboard import model_evaluation
-from touchledger.evaluation.verdicts import VERDICTS, verdict
+from touchledger.evaluation.verdicts import VERDICTS, Beside, verdict
 from touchledger.frames import rows_with
 
 Floats = NDArray[np.float64]
@@ -354,35 +355,41 @@ def test_one_outcome_alone_has_no_curve(outcome):
 
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD, FLAT = Bounds(0.6, 0.7), Bounds(0.5, 0.6)
+AHEAD = Beside(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD)
 RANKS = "ranks better than chance, but its chances are no better than the majority rate"
 ALONE = "no better than span or length alone"
 BETTER = "better than the trivial baselines"
 
 
 @pytest.mark.parametrize(
-    ("auc_bounds", "excess_loss", "gains", "within", "expected"),
+    ("auc_bounds", "excess_loss", "beside", "expected"),
     [
-        (None, BELOW, [0.1, 0.1], [GOOD, GOOD], "too little to judge by"),
-        (GOOD, None, [0.1, 0.1], [GOOD, GOOD], "too little to judge by"),
-        (FLAT, BELOW, [0.1, 0.1], [GOOD, GOOD], "no better than the majority"),
-        (FLAT, ABOVE, [0.1, 0.1], [GOOD, GOOD], "no better than the majority"),
-        (Bounds(0.3, 0.4), BELOW, [0, 0], [GOOD, GOOD], "no better than the majority"),
-        (GOOD, AROUND, [0.1, 0.1], [GOOD, GOOD], RANKS),
-        (GOOD, ABOVE, [0.1, 0.1], [GOOD, GOOD], RANKS),
-        (GOOD, ABOVE, [0.1, 0.1], [FLAT, GOOD], ALONE),
-        (GOOD, BELOW, [0.1, 0.1], [GOOD, Bounds(0.4, 0.45)], ALONE),
-        (GOOD, BELOW, [0.1, 0.1], [GOOD, None], ALONE),
-        (GOOD, BELOW, [0.0, 0.1], [GOOD, GOOD], ALONE),
-        (GOOD, BELOW, [0.1, -0.1], [GOOD, GOOD], ALONE),
-        (GOOD, BELOW, [0.1, 0.1], [GOOD, GOOD], BETTER),
+        (None, BELOW, [AHEAD, AHEAD], "too little to judge by"),
+        (GOOD, None, [AHEAD, AHEAD], "too little to judge by"),
+        (FLAT, BELOW, [AHEAD, AHEAD], "no better than the majority"),
+        (FLAT, ABOVE, [AHEAD, AHEAD], "no better than the majority"),
+        (Bounds(0.3, 0.4), BELOW, [AHEAD, AHEAD], "no better than the majority"),
+        # A half, but for rounding.
+        (Bounds(0.5 + 1e-12, 0.7), BELOW, [AHEAD], "no better than the majority"),
+        (GOOD, AROUND, [AHEAD, AHEAD], RANKS),
+        (GOOD, ABOVE, [AHEAD, AHEAD], RANKS),
+        (GOOD, ABOVE, [replace(AHEAD, within=FLAT), AHEAD], ALONE),
+        (GOOD, BELOW, [AHEAD, replace(AHEAD, within=Bounds(0.4, 0.45))], ALONE),
+        (GOOD, BELOW, [replace(AHEAD, within=Bounds(0.5 + 1e-12, 0.5 + 1e-12))], ALONE),
+        (GOOD, BELOW, [AHEAD, replace(AHEAD, within=None)], ALONE),
+        (GOOD, BELOW, [replace(AHEAD, margin=AROUND), AHEAD], ALONE),
+        (GOOD, BELOW, [AHEAD, replace(AHEAD, margin=BELOW)], ALONE),
+        (GOOD, BELOW, [AHEAD, replace(AHEAD, margin=None)], ALONE),
+        # What is no better than chance needn't be beaten beyond it.
+        (GOOD, BELOW, [Beside(FLAT, AROUND, GOOD), Beside(None, None, GOOD)], BETTER),
+        (GOOD, BELOW, [Beside(FLAT, AROUND, FLAT)], ALONE),
+        (GOOD, BELOW, [AHEAD, AHEAD], BETTER),
     ],
 )
 def test_a_verdict_claims_what_the_intervals_show(
-    auc_bounds, excess_loss, gains, within, expected
+    auc_bounds, excess_loss, beside, expected
 ):
-    found = [
-        verdict(users, auc_bounds, excess_loss, gains, within) for users in (10, 9)
-    ]
+    found = [verdict(users, auc_bounds, excess_loss, beside) for users in (10, 9)]
     assert found == [expected, "too little to judge by"]
     assert expected in VERDICTS
 
@@ -696,19 +703,74 @@ def test_users_of_very_unequal_length_blind_no_baseline():
     assert praised(frame, chances[length - 1] / 2) == 0
 
 
-def test_a_model_of_something_else_is_praised_where_baselines_are_chance():
+def judged_on_few(
+    score: Callable[[pd.DataFrame, np.random.Generator], Floats],
+    seeds: int,
+    noise: float = 0.0,
+) -> list[str]:
+    """Give the verdicts on models of which some 30 conversions in the test split tell.
+
+    Args:
+        score: The logarithm of the odds of examples, but for a constant.
+        seeds: How many worlds.
+        noise: By how much the logarithm of the model's chance is off.
+    """
     words = []
-    for seed in range(20):
-        frame = journeys(4_000, seed)
+    for seed in range(seeds):
         random = np.random.default_rng(seed)
-        taste = random.standard_normal(len(frame))
-        chance = 1 / (1 + np.exp(3 - taste))
+        frame = journeys(6_000, seed)
+        frame["split"] = random.choice(["training", "test"], len(frame), p=[0.75, 0.25])
+        frame["user_key"] = frame.index
+        odds = np.exp(score(frame, random))
+        chance = np.minimum(odds * 0.02 / odds.mean(), 0.9)
         frame["is_converted"] = random.random(len(frame)) < chance
-        frame["weight"] = 1.0
-        judged = scoreboard(frame, {"taste": chance}, samples=200)
+        # No sums of these are exact.
+        frame["weight"] = np.where(
+            frame["is_converted"], 1.0, 0.37 * frame["touch_count"]
+        )
+        model = chance * np.exp(noise * random.standard_normal(len(frame)))
+        judged = scoreboard(frame, {"model": np.minimum(model, 0.99)}, samples=150)
         words += judged.loc[judged["split"] == "test", "verdict"].tolist()
-    assert words.count(ALONE) <= 1
-    assert words.count(BETTER) >= 15
+    return words
+
+
+def by_length(frame: pd.DataFrame, _: np.random.Generator) -> Floats:
+    return 0.9 * frame["touch_count"].to_numpy()
+
+
+def by_middle_span(frame: pd.DataFrame, _: np.random.Generator) -> Floats:
+    return 4 * np.exp(-(((frame["span"].to_numpy() / 1e9 - 0.5) / 0.18) ** 2))
+
+
+def by_taste(_: pd.DataFrame, random: np.random.Generator) -> Floats:
+    return 1.2 * random.standard_normal(6_000)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+@pytest.mark.parametrize("score", [by_length, by_middle_span])
+def test_few_conversions_seldom_praise_a_model_of_the_length_or_the_span(score, noise):
+    words = judged_on_few(score, 8, noise)
+    assert words.count(ALONE) >= 7
+
+
+def test_few_conversions_praise_a_model_that_has_to_do_with_neither():
+    words = judged_on_few(by_taste, 8)
+    assert words.count(BETTER) + words.count(RANKS) >= 7
+
+
+def test_a_model_that_ranks_worse_than_the_length_alone_is_no_better_than_it():
+    frame = journeys(9_000)
+    random = np.random.default_rng(2)
+    taste = random.standard_normal(len(frame))
+    odds = np.exp(taste + 1.2 * frame["touch_count"].to_numpy() - 6)
+    frame["is_converted"] = random.random(len(frame)) < odds / (1 + odds)
+    frame["weight"] = 1.0
+    # It tells journeys of equal length apart, and doesn't know which are long.
+    model = 1 / (1 + np.exp(1 - taste))
+    judged = scoreboard(frame, {"taste": model})
+    assert (judged["auc_lower"] > 0.6).all()
+    assert (judged["length_auc_lower"] > judged["auc_upper"]).all()
+    assert set(judged["verdict"]) == {ALONE}
 
 
 @pytest.mark.parametrize(("every", "is_judged"), [(1, True), (20, True), (400, False)])

@@ -2,8 +2,8 @@
 
 `ranking` puts scores in order, `measures` judges them, `intervals` says how far chance
 may have moved a measure, `curves` are what charts show, `verdicts` puts it in words,
-`ground` is what all models are compared on, and `scoreboard` what the dbt model
-returns.
+`alone` is what the span or the length of a journey tells, `ground` what all models are
+compared on, and `scoreboard` what the dbt model returns.
 """
 
 from touchledger.evaluation.measures import MEASURES, evaluate

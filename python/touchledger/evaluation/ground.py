@@ -6,7 +6,7 @@ what the span and the length of a journey alone tell, learned there. What is lea
 rest on few users, so a model must also tell journeys of equal span and length apart.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,23 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from touchledger.evaluation.alone import Trivial, Way, learned_way, trivial_of
 from touchledger.evaluation.intervals import Resampler
 from touchledger.evaluation.measures import losses
-from touchledger.evaluation.ranking import Ranked, auc
-from touchledger.paths import SPLITS, totals
+from touchledger.evaluation.ranking import Ranked
+from touchledger.paths import SPLITS
 
-__all__ = ["Ground", "Journeys", "Trivial", "grounds_of"]
+__all__ = ["Ground", "Journeys", "grounds_of"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
-_Score = Callable[[_Floats], _Floats]
 
-# So many steps of a number have a rate each, if training has so many examples of the
-# rarer outcome for each; a rate counts as if so many more had the rate of all.
-_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
-# Journeys count as equally long in strata of so many examples of the rarer outcome: in
-# many, so that what a number tells within one is little beside chance.
-_OF_STRATUM, _MOST_STRATA = 2, 1_000
 _TINY = 1e-300
 
 
@@ -104,65 +98,6 @@ class Journeys:
 
 
 @dataclass(frozen=True, eq=False)
-class Trivial:
-    """How well something that knows next to nothing does."""
-
-    auc: float | None
-    samples: _Floats
-
-
-@dataclass(frozen=True, eq=False)
-class StepRates:
-    """How often examples convert by one number, in steps of it.
-
-    Attributes:
-        ends: The highest number of each step but the last, ascending, `(steps - 1,)`.
-        rates: Part of the weight that converts, `(steps,)`, nearer to that of all where
-            a step has little of it.
-    """
-
-    ends: _Floats
-    rates: _Floats
-
-    @classmethod
-    def learned(
-        cls, values: _Floats, journeys: _Floats, conversions: _Floats
-    ) -> "StepRates":
-        """Learn the rates.
-
-        Args:
-            values: The number of each example, `(rows,)`.
-            journeys: Weight of the examples, `(rows,)`.
-            conversions: Weight of those that convert, `(rows,)`.
-
-        Example:
-            >>> import numpy as np
-            >>> learned = StepRates.learned(
-            ...     np.repeat([1.0, 2.0, 3.0], 100), np.ones(300),
-            ...     np.repeat([0.0, 1.0, 0.0], 100),
-            ... )
-            >>> learned.of(np.array([1.0, 2.0, 9.0])).round(2).tolist()
-            [0.03, 0.94, 0.03]
-        """
-        ranked = Ranked.of(values, journeys, conversions)
-        fewer = min(ranked.positives.sum(), ranked.negatives.sum())
-        steps = ranked.bins(int(np.clip(fewer / _LEARNED_FROM, 1, _STEPS)))
-        numbers, steps = np.unique(steps, return_inverse=True)
-        positives = totals(steps, ranked.positives, len(numbers))
-        weight = positives + totals(steps, ranked.negatives, len(numbers))
-        rate = positives.sum() / weight.sum() if weight.sum() else 0.0
-        return cls(
-            ends=ranked.scores[np.flatnonzero(np.diff(steps))],
-            rates=(positives + _SMOOTHING * rate) / (weight + _SMOOTHING),
-        )
-
-    def of(self, values: _Floats) -> _Floats:
-        """Look up the rate of each number, `(rows,)`."""
-        rates: _Floats = self.rates[np.searchsorted(self.ends, values)]
-        return rates
-
-
-@dataclass(frozen=True, eq=False)
 class Ground:
     """The journeys of one split, with what any model is compared to.
 
@@ -173,7 +108,6 @@ class Ground:
         rate: Part of the weight that converts among training users; None without them.
         resampler: The samples.
         trivial: What `span` and `length` alone tell.
-        strata: Examples of equal span, and of equal length, `(rows,)` each.
     """
 
     split: str
@@ -182,7 +116,6 @@ class Ground:
     rate: float | None
     resampler: Resampler
     trivial: Mapping[str, Trivial]
-    strata: Mapping[str, _Ints]
 
     @property
     def is_converted(self) -> NDArray[np.bool_]:
@@ -234,7 +167,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         seed: Seeds them.
     """
     rate: float | None = None
-    learned: dict[str, _Score] = {}
+    learned: dict[str, Way] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -247,17 +180,15 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         alone = {"span": journeys.span[rows], "length": journeys.length[rows]}
         if split == "training":
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
-            converting, others = _counted(positives), _counted(weight - positives)
             learned = {
-                name: _learned(values, converting + others, converting)
+                name: learned_way(values, positives, weight - positives)
                 for name, values in alone.items()
             }
         trivial = {
-            name: _trivial(learned[name](values) if learned else values, draws)
+            name: trivial_of(values, learned.get(name, np.positive), draws)
             for name, values in alone.items()
         }
-        strata = {name: _strata(values, draws) for name, values in alone.items()}
-        yield Ground(split, journeys, rows, rate, draws, trivial, strata)
+        yield Ground(split, journeys, rows, rate, draws, trivial)
 
 
 def _effective(weights: NDArray[Any]) -> float:
@@ -267,49 +198,3 @@ def _effective(weights: NDArray[Any]) -> float:
     """
     squares = max(float((weights**2).sum()), _TINY)
     return float(weights.sum()) ** 2 / squares
-
-
-def _counted(weights: _Floats) -> _Floats:
-    """Scale weights to add up to no less than the examples that have any.
-
-    What didn't convert weighs as many as there are null journeys, and may be met far
-    more often. Rates only rank, so outcomes may be scaled apart.
-    """
-    count = np.count_nonzero(weights)
-    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))
-    return raised
-
-
-def _learned(values: _Floats, journeys: _Floats, conversions: _Floats) -> _Score:
-    """Learn how a number tells who converts; the arguments are those of `StepRates`.
-
-    Steps see any shape, but need many of either outcome, where a direction needs few.
-    What ranks the examples best is taken.
-    """
-
-    def ranks(score: _Score) -> float:
-        ranked = Ranked.of(score(values), journeys, conversions)
-        return float(np.nan_to_num(auc(ranked.positives, ranked.negatives)))
-
-    steps = StepRates.learned(values, journeys, conversions)
-    # Of ways that rank as well the first is taken: steps don't know numbers in between.
-    ways: tuple[_Score, ...] = (np.positive, np.negative, steps.of)
-    return max(ways, key=ranks)
-
-
-def _strata(values: _Floats, draws: Resampler) -> _Ints:
-    """Deal examples by a number, equal ones together, `(rows,)`."""
-    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
-    rarer = min(np.count_nonzero(w) for w in (draws.positives, draws.negatives))
-    return ranked.bins(int(np.clip(rarer // _OF_STRATUM, 1, _MOST_STRATA)))[
-        ranked.group
-    ]
-
-
-def _trivial(values: _Floats, draws: Resampler) -> Trivial:
-    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
-    area = float(auc(ranked.positives, ranked.negatives))
-    return Trivial(
-        auc=None if np.isnan(area) else area,
-        samples=draws.measures_of_rank(ranked)["auc"],
-    )

@@ -12,7 +12,7 @@ from touchledger.evaluation.ground import Ground, Journeys, grounds_of
 from touchledger.evaluation.intervals import SAMPLED, bounds
 from touchledger.evaluation.measures import MEASURES, measure
 from touchledger.evaluation.ranking import Ranked
-from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, verdict
+from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, Beside, verdict
 from touchledger.log import LOGGER
 
 __all__ = ["model_evaluation"]
@@ -136,7 +136,7 @@ def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
     return {
         **values,
         **_bounded({name: values[name] for name in SAMPLED}, samples),
-        "verdict": _verdict(ground, ranked, values["auc"], samples),
+        "verdict": _verdict(ground, ranked, samples),
         "calibration": calibration(ranked, ground.is_converted),
         "curve": curve(ranked),
     }
@@ -153,22 +153,19 @@ def _bounded(
     return found
 
 
-def _verdict(
-    ground: Ground,
-    ranked: Ranked,
-    area: float | None,
-    samples: Mapping[str, _Floats],
-) -> str:
+def _verdict(ground: Ground, ranked: Ranked, samples: Mapping[str, _Floats]) -> str:
     constant = ground.constant_loss
     return verdict(
         users=ground.least_users,
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
-        gains=[
-            (area or 0.0) - (trivial.auc or 0.0) for trivial in ground.trivial.values()
-        ],
-        within=[
-            bounds(ground.resampler.area_within(ranked, stratum))
-            for stratum in ground.strata.values()
-        ],
+        # Ranked only where the verdict depends on it.
+        beside=(
+            Beside(
+                alone=bounds(trivial.samples),
+                margin=bounds(samples["auc"] - trivial.samples),
+                within=bounds(ground.resampler.area_within(ranked, trivial.stratum)),
+            )
+            for trivial in ground.trivial.values()
+        ),
     )

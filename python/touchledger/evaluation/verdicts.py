@@ -1,19 +1,23 @@
 """A scoreboard in words: is a model better than knowing next to nothing?
 
 A model must first rank better than chance: an AUC above a half. It must then rank
-better than the span and the length of a journey alone: its AUC must be above theirs,
-and it must rank journeys of equal span, and of equal length, better than chance. Last,
-its chances must be better than the rate of training users for every journey: a lower
-log loss. What may be chance holds if the 95 % interval says so; where few users
-convert, or few don't, intervals by a bootstrap are too narrow, and nothing is claimed.
+better than the span and the length of a journey alone: it must rank journeys of equal
+span, and of equal length, better than chance; and its AUC must be above that of either
+which is itself better than chance. Last, its chances must be better than the rate of
+training users for every journey: a lower log loss. Each claim holds if the 95 %
+interval says so; where few users convert, or few don't, intervals by a bootstrap are
+too narrow, and nothing is claimed.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from touchledger.evaluation.intervals import Bounds
 
-__all__ = ["LEAST_USERS", "NOT_FITTED", "NO_SCORES", "VERDICTS", "verdict"]
+__all__ = ["LEAST_USERS", "NOT_FITTED", "NO_SCORES", "VERDICTS", "Beside", "verdict"]
 
+# By rounding, what ranks no better than chance may have an area above a half.
+_CHANCE = 0.5 + 1e-9
 # So many users of either outcome must be there, or nothing is claimed.
 LEAST_USERS = 10
 
@@ -38,12 +42,36 @@ VERDICTS = (
 )
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A model beside the span, or the length, of a journey alone.
+
+    Attributes:
+        alone: Interval of the AUC of that alone.
+        margin: That of the model's AUC above it.
+        within: That of the model's AUC among journeys which are equal in it; None where
+            there are none of either outcome.
+    """
+
+    alone: Bounds | None
+    margin: Bounds | None
+    within: Bounds | None
+
+    @property
+    def is_better(self) -> bool:
+        """Say whether the model ranks better."""
+        if self.within is None or self.within.lower <= _CHANCE:
+            return False
+        if self.alone is None or self.alone.lower <= _CHANCE:
+            return True
+        return self.margin is not None and self.margin.lower > 0
+
+
 def verdict(
     users: float,
     auc: Bounds | None,
     excess_loss: Bounds | None,
-    gains: Iterable[float],
-    within: Iterable[Bounds | None],
+    beside: Iterable[Beside],
 ) -> str:
     """Put into words what the intervals say.
 
@@ -52,26 +80,23 @@ def verdict(
         auc: Interval of the AUC; None where there is none.
         excess_loss: That of the log loss above that of a constant rate; None where
             nobody taught a rate.
-        gains: The AUC above that of each trivial baseline.
-        within: Intervals of the AUC among journeys that each baseline takes for equal;
-            None where there are no such of either outcome.
+        beside: How the model ranks beside each of span and length.
 
     Returns:
         One of `VERDICTS`.
 
     Example:
-        >>> verdict(90, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [], [])
+        >>> verdict(90, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
         'no better than the majority'
-        >>> verdict(90, Bounds(0.6, 0.7), Bounds(-1, -0.1), [0.1], [Bounds(0.4, 0.6)])
+        >>> length = Beside(Bounds(0.4, 0.6), Bounds(0.1, 0.2), Bounds(0.4, 0.6))
+        >>> verdict(90, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [length])
         'no better than span or length alone'
     """
     if users < LEAST_USERS or auc is None or excess_loss is None:
         return _TOO_LITTLE
-    if auc.lower <= 0.5:
+    if auc.lower <= _CHANCE:
         return _MAJORITY
-    if any(gain <= 0 for gain in gains) or any(
-        interval is None or interval.lower <= 0.5 for interval in within
-    ):
+    if not all(found.is_better for found in beside):
         return _TRIVIAL
     if excess_loss.upper >= 0:
         return _CHANCES

@@ -64,7 +64,7 @@ def attention_credits(
     parts = []
     for credited in _credited(touchpoints, tables, found and found[0]):
         if found is None or credited.players is None:
-            credit = credited.shared(np.zeros(credited.rows.num_rows))
+            credit = 1.0 / credited.touch_counts
         else:
             weights = found[1].attention(credited.players.journeys)
             of_players = credited.players.shared(weights)
@@ -102,7 +102,8 @@ def network_shapley_values(
     Returns:
         `journey_key, position, shapley_value, standard_error, credit`, a row for each
         touchpoint of a converting journey; 0 for those that the network doesn't read.
-        Credit is in proportion to values above 0, and equal where there are none.
+        Credit is in proportion to values above 0; where there are none, what is read
+        has equal parts.
         Without a fit values are missing.
     """
     if not is_asked_for:
@@ -114,8 +115,7 @@ def network_shapley_values(
     for credited in _credited(touchpoints, tables, found and found[0]):
         if found is None or credited.players is None:
             missing = pa.nulls(credited.rows.num_rows, pa.float64())
-            equal = credited.shared(np.zeros(credited.rows.num_rows))
-            parts.append(credited.table(missing, missing, equal))
+            parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
             continue
         values = found[1].touchpoint_values(
             credited.players.journeys,
@@ -181,9 +181,8 @@ class _Credited:
 
     @property
     def _is_read(self) -> NDArray[np.bool_]:
-        found = self._is_among_last
-        if self.players is not None:
-            found[found] = self.players.player >= 0
+        found = self._is_among_last.copy()
+        found[found] = self.players.player >= 0
         return found
 
     def table(self, values: Any, errors: Any, credit: _Floats) -> pa.Table:

@@ -1,0 +1,160 @@
+"""What a single number of a journey tells of who converts: its span, or its length.
+
+It ranks journeys in the way that training users teach. That may rest on few users, so
+it also says which journeys are equal in that number: what ranks by the number alone
+can't tell these apart, whatever the way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchledger.evaluation.intervals import Resampler
+from touchledger.evaluation.ranking import Ranked, auc
+from touchledger.paths import totals
+
+__all__ = ["StepRates", "Trivial", "Way", "learned_way", "trivial_of"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+# Gives scores to numbers.
+Way = Callable[[_Floats], _Floats]
+
+# So many steps of a number have a rate each, if training has so many examples of the
+# rarer outcome for each; a rate counts as if so many more had the rate of all.
+_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
+# Journeys count as equal in so many strata for each example of the rarer outcome, of so
+# many examples each in the mean, or more: in many, so that what a number tells within
+# one is little beside chance.
+_STRATA, _OF_STRATUM, _MOST_STRATA = 2, 4, 1_000
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Trivial:
+    """How well something that knows next to nothing does.
+
+    Attributes:
+        auc: Its AUC; None where there is none.
+        samples: The same in each sample, `(samples,)`.
+        stratum: Which examples it takes for equal, `(rows,)`.
+    """
+
+    auc: float | None
+    samples: _Floats
+    stratum: _Ints
+
+
+@dataclass(frozen=True, eq=False)
+class StepRates:
+    """How often examples convert by one number, in steps of it.
+
+    Attributes:
+        ends: The highest number of each step but the last, ascending, `(steps - 1,)`.
+        rates: Part of the weight that converts, `(steps,)`, nearer to that of all where
+            a step has little of it.
+    """
+
+    ends: _Floats
+    rates: _Floats
+
+    @classmethod
+    def learned(
+        cls, values: _Floats, journeys: _Floats, conversions: _Floats
+    ) -> "StepRates":
+        """Learn the rates.
+
+        Args:
+            values: The number of each example, `(rows,)`.
+            journeys: Weight of the examples, `(rows,)`.
+            conversions: Weight of those that convert, `(rows,)`.
+
+        Example:
+            >>> import numpy as np
+            >>> learned = StepRates.learned(
+            ...     np.repeat([1.0, 2.0, 3.0], 100), np.ones(300),
+            ...     np.repeat([0.0, 1.0, 0.0], 100),
+            ... )
+            >>> learned.of(np.array([1.0, 2.0, 9.0])).round(2).tolist()
+            [0.03, 0.94, 0.03]
+        """
+        ranked = Ranked.of(values, journeys, conversions)
+        fewer = min(ranked.positives.sum(), ranked.negatives.sum())
+        steps = ranked.bins(int(np.clip(fewer / _LEARNED_FROM, 1, _STEPS)))
+        numbers, steps = np.unique(steps, return_inverse=True)
+        positives = totals(steps, ranked.positives, len(numbers))
+        weight = positives + totals(steps, ranked.negatives, len(numbers))
+        rate = positives.sum() / weight.sum() if weight.sum() else 0.0
+        return cls(
+            ends=ranked.scores[np.flatnonzero(np.diff(steps))],
+            rates=(positives + _SMOOTHING * rate) / (weight + _SMOOTHING),
+        )
+
+    def of(self, values: _Floats) -> _Floats:
+        """Look up the rate of each number, `(rows,)`."""
+        rates: _Floats = self.rates[np.searchsorted(self.ends, values)]
+        return rates
+
+
+def _counted(weights: _Floats) -> _Floats:
+    """Scale weights to add up to no less than the examples that have any.
+
+    What didn't convert weighs as many as there are null journeys, and may be met far
+    more often. Rates only rank, so outcomes may be scaled apart.
+    """
+    count = np.count_nonzero(weights)
+    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))
+    return raised
+
+
+def learned_way(values: _Floats, positives: _Floats, negatives: _Floats) -> Way:
+    """Learn how a number tells who converts.
+
+    Steps see any shape, but need many of either outcome, where a direction needs few.
+    What ranks the examples best is taken.
+
+    Args:
+        values: The number of each example, `(rows,)`.
+        positives: Weight that converts, `(rows,)`.
+        negatives: Weight that doesn't, `(rows,)`.
+    """
+    conversions = _counted(positives)
+    journeys = conversions + _counted(negatives)
+
+    def ranks(score: Way) -> float:
+        ranked = Ranked.of(score(values), journeys, conversions)
+        return float(np.nan_to_num(auc(ranked.positives, ranked.negatives)))
+
+    steps = StepRates.learned(values, journeys, conversions)
+    # Of ways that rank as well the first is taken: steps don't know numbers in between.
+    ways: tuple[Way, ...] = (np.positive, np.negative, steps.of)
+    return max(ways, key=ranks)
+
+
+def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
+    """Judge a number alone.
+
+    Args:
+        values: The number of each example, `(rows,)`.
+        way: How it ranks.
+        draws: Samples of the examples.
+    """
+    ranked = Ranked.of(way(values), draws.positives + draws.negatives, draws.positives)
+    area = float(auc(ranked.positives, ranked.negatives))
+    return Trivial(
+        auc=None if np.isnan(area) else area,
+        samples=draws.measures_of_rank(ranked)["auc"],
+        stratum=_strata(values, draws),
+    )
+
+
+def _strata(values: _Floats, draws: Resampler) -> _Ints:
+    """Deal examples by a number, equal ones together, `(rows,)`."""
+    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
+    rarer = min(
+        int(np.count_nonzero(weight)) for weight in (draws.positives, draws.negatives)
+    )
+    most = min(rarer * _STRATA, len(values) // _OF_STRATUM, _MOST_STRATA)
+    return ranked.bins(max(most, 1))[ranked.group]
