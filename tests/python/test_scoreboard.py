@@ -583,6 +583,9 @@ def test_the_rate_of_a_step_lies_between_its_own_and_that_of_all(drawn, other):
     rates = learned.of(np.array([*values, other]))
     assert ((rates >= 0) & (rates <= 1)).all()
     of_all = np.average(converted, weights=weights)
+    assert np.average(rates[:-1], weights=weights) == pytest.approx(
+        of_all, abs=ROUNDING
+    )
     for step, row in pd.DataFrame(
         {"weight": weights, "hits": weights * converted, "rate": rates[:-1]}
     ).groupby(np.searchsorted(learned.ends, values)):
@@ -657,6 +660,22 @@ def test_one_heavy_user_blinds_no_baseline(shape, weight, touches):
         frame, chance = where_length_tells_all(shape, seed)
         with_one_heavy_user(frame, touches, weight)
         assert praised(frame, chance) == 0
+
+
+@pytest.mark.parametrize("touches", [1, 1_000, 100_000])
+def test_one_user_of_many_touchpoints_leaves_the_area_of_the_length(touches):
+    frame, chance = where_length_tells_all(rising)
+    with_one_heavy_user(frame, touches, touches)
+    judged = scoreboard(frame, {"length": chance}).set_index("split").drop("training")
+    assert judged["length_auc"].min() > judged["auc"].min() - 0.02
+    assert set(judged["verdict"]) == {ALONE}
+
+
+def test_the_area_of_the_length_is_learned_from_few_conversions():
+    frame, chance = where_length_tells_all(rising, conversions=19)
+    found = scoreboard(frame, {"length": chance})
+    assert found["length_auc"].min() > 0.55
+    assert BETTER not in set(found["verdict"])
 
 
 @SHAPES
