@@ -64,6 +64,12 @@ select
     evaluation.length_auc,
     evaluation.length_auc_lower,
     evaluation.length_auc_upper,
+    evaluation.auc_at_equal_span,
+    evaluation.auc_at_equal_span_lower,
+    evaluation.auc_at_equal_span_upper,
+    evaluation.auc_at_equal_length,
+    evaluation.auc_at_equal_length_lower,
+    evaluation.auc_at_equal_length_upper,
     {% if dataset_folder() == 'paths' -%}
         case when reading.are_whole then 'whole' else 'cut' end as path_reading
     {%- else -%}

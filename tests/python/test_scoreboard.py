@@ -17,7 +17,7 @@ from sklearn import metrics
 from dbt_build import PROJECT
 from touchledger.bootstrap import BUCKETS
 from touchledger.evaluation import MEASURES, intervals
-from touchledger.evaluation.alone import StepRates
+from touchledger.evaluation.alone import StepRates, trivial_of
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
 from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
 from touchledger.evaluation.measures import measure
@@ -240,6 +240,8 @@ def test_the_area_within_strata_is_that_of_their_pairs(drawn, strata, seed):
     pairs = np.outer(weights * converted, weights * ~converted) * (
         stratum[:, None] == stratum
     )
+    # Each stratum counts by its weight, not by its pairs.
+    pairs /= np.maximum(np.bincount(stratum, weights)[stratum], 1e-300)
     won = (scores[:, None] > scores) + 0.5 * (scores[:, None] == scores)
     found = Within.of(
         ranked_of(scores, weights, converted),
@@ -257,15 +259,17 @@ def test_the_area_within_strata_is_that_of_their_pairs(drawn, strata, seed):
 def test_samples_within_strata_scatter_as_samples_ranked_anew():
     rng = np.random.default_rng(6)
     scores, converted, bucket = drawn_users(rng, 1_000, each=2)
-    stratum = rng.integers(0, 20, len(scores))
-    draws = resampler_of(converted, bucket)
-    ranked = ranked_of(scores, np.ones(len(scores)), converted)
-    found = draws.area_within(ranked, stratum)
+    # A large one and small ones.
+    stratum = np.maximum(rng.integers(-20, 20, len(scores)), 0)
+    weight = rng.choice([0.1, 1.0, 4.0], len(scores))
+    draws = resampler_of(converted, bucket, weight)
+    ranked = ranked_of(scores, weight, converted)
+    found = draws.area_within(ranked, stratum).samples
     anew = [
         Within.of(ranked, stratum, counts * converted, counts * ~converted).area
-        for counts in draws.draws.T[:, bucket]
+        for counts in weight * draws.draws.T[:, bucket]
     ]
-    assert np.corrcoef(found, anew)[0, 1] > 0.99
+    assert np.corrcoef(found, anew)[0, 1] > 0.97
     assert found.std() == pytest.approx(np.std(anew), rel=0.05)
     assert found.mean() == pytest.approx(np.mean(anew), abs=0.1 * found.std())
 
@@ -276,7 +280,21 @@ def test_a_score_by_the_stratum_alone_has_half_the_area_within():
     converted = rng.random(2_000) < stratum / 10
     ranked = ranked_of(stratum * 1.0, np.ones(2_000), converted)
     draws = resampler_of(converted, rng.integers(0, BUCKETS, 2_000))
-    assert draws.area_within(ranked, stratum) == pytest.approx(0.5, abs=ROUNDING)
+    found = draws.area_within(ranked, stratum)
+    assert found.value == pytest.approx(0.5, abs=ROUNDING)
+    assert found.samples == pytest.approx(0.5, abs=ROUNDING)
+
+
+def test_there_are_two_strata_for_each_of_the_rarer_outcome_where_rows_suffice():
+    values = np.random.default_rng(8).permutation(4_000) * 1.0
+    for conversions, strata in ((30, 60), (3_970, 60), (1_900, 1_000), (0, 1)):
+        draws = resampler_of(np.arange(4_000) < conversions, np.zeros(4_000, np.int64))
+        found = trivial_of(values, np.positive, draws)
+        assert len(np.unique(found.stratum)) == pytest.approx(strata, rel=0.05)
+        assert (np.diff(found.stratum[np.argsort(values)]) >= 0).all()
+        # What is compared with each other has the same weight on both sides.
+        compared = np.bincount(np.arange(4_000) < conversions, found.compared, 2)
+        assert compared[0] == pytest.approx(compared[1])
 
 
 # Curves
@@ -355,7 +373,7 @@ def test_one_outcome_alone_has_no_curve(outcome):
 
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD, FLAT = Bounds(0.6, 0.7), Bounds(0.5, 0.6)
-AHEAD = Beside(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD)
+AHEAD = Beside(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD, users=10)
 RANKS = "ranks better than chance, but its chances are no better than the majority rate"
 ALONE = "no better than span or length alone"
 BETTER = "better than the trivial baselines"
@@ -380,17 +398,22 @@ BETTER = "better than the trivial baselines"
         (GOOD, BELOW, [replace(AHEAD, margin=AROUND), AHEAD], ALONE),
         (GOOD, BELOW, [AHEAD, replace(AHEAD, margin=BELOW)], ALONE),
         (GOOD, BELOW, [AHEAD, replace(AHEAD, margin=None)], ALONE),
+        (GOOD, BELOW, [AHEAD, replace(AHEAD, users=9.9)], ALONE),
         # What is no better than chance needn't be beaten beyond it.
-        (GOOD, BELOW, [Beside(FLAT, AROUND, GOOD), Beside(None, None, GOOD)], BETTER),
-        (GOOD, BELOW, [Beside(FLAT, AROUND, FLAT)], ALONE),
+        (GOOD, BELOW, [replace(AHEAD, alone=FLAT, margin=AROUND)], BETTER),
+        (GOOD, BELOW, [replace(AHEAD, alone=None, margin=None)], BETTER),
+        (GOOD, BELOW, [Beside(FLAT, AROUND, FLAT, 10)], ALONE),
         (GOOD, BELOW, [AHEAD, AHEAD], BETTER),
     ],
 )
 def test_a_verdict_claims_what_the_intervals_show(
     auc_bounds, excess_loss, beside, expected
 ):
-    found = [verdict(users, auc_bounds, excess_loss, beside) for users in (10, 9)]
-    assert found == [expected, "too little to judge by"]
+    found = [
+        verdict(users, samples, auc_bounds, excess_loss, beside)
+        for users, samples in ((10, 40), (9, 500), (90, 39))
+    ]
+    assert found == [expected, "too little to judge by", "too little to judge by"]
     assert expected in VERDICTS
 
 
@@ -426,7 +449,7 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
             "split": random.choice(["training", "validation", "test"], size),
             "bucket": random.integers(0, BUCKETS, size),
             "touch_count": touches,
-            "span": random.integers(0, 10**9, size),
+            "span": np.where(touches > 1, random.integers(0, 10**9, size), 0),
             "weight": random.choice([0.5, 1.0, 1.5], size),
             "is_converted": random.random(size) < chance,
             "chance": chance,
@@ -510,6 +533,7 @@ def test_a_model_without_scores_is_listed_with_what_is_known_of_the_journeys():
     )
     blank = [name for name in MEASURES if name != "majority_accuracy"]
     blank += [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
+    blank += [f"auc_at_equal_{name}" for name in ("span", "length")]
     blank += ["calibration", "curve"]
     assert by_model["rule"][blank].isna().all(axis=None)
     assert by_model["chance"][blank].notna().all(axis=None)
@@ -601,7 +625,8 @@ def test_the_rate_of_a_step_lies_between_its_own_and_that_of_all(drawn, other):
 def test_intervals_hold_their_measure():
     frame = journeys()
     found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
-    for name in (*SAMPLED, "span_auc", "length_auc"):
+    at_equal = ("auc_at_equal_span", "auc_at_equal_length")
+    for name in (*SAMPLED, "span_auc", "length_auc", *at_equal):
         assert (found[f"{name}_lower"] <= found[name]).all(), name
         assert (found[name] <= found[f"{name}_upper"]).all(), name
         assert (found[f"{name}_lower"] < found[f"{name}_upper"]).all(), name
@@ -729,6 +754,7 @@ def judged_on_few(
     score: Callable[[pd.DataFrame, np.random.Generator], Floats],
     seeds: int,
     noise: float = 0.0,
+    of_one_touchpoint: float = 0.0,
 ) -> list[str]:
     """Give the verdicts on models of which some 30 conversions in the test split tell.
 
@@ -736,6 +762,7 @@ def judged_on_few(
         score: The logarithm of the odds of examples, but for a constant.
         seeds: How many worlds.
         noise: By how much the logarithm of the model's chance is off.
+        of_one_touchpoint: Part of the journeys that have no more, at least.
     """
     words = []
     for seed in range(seeds):
@@ -743,6 +770,8 @@ def judged_on_few(
         frame = journeys(6_000, seed)
         frame["split"] = random.choice(["training", "test"], len(frame), p=[0.75, 0.25])
         frame["user_key"] = frame.index
+        single = random.random(len(frame)) < of_one_touchpoint
+        frame.loc[single, ["touch_count", "span"]] = 1, 0
         odds = np.exp(score(frame, random))
         chance = np.minimum(odds * 0.02 / odds.mean(), 0.9)
         frame["is_converted"] = random.random(len(frame)) < chance
@@ -768,16 +797,66 @@ def by_taste(_: pd.DataFrame, random: np.random.Generator) -> Floats:
     return 1.2 * random.standard_normal(6_000)
 
 
+def by_taste_of_more_than_one_touchpoint(
+    frame: pd.DataFrame, random: np.random.Generator
+) -> Floats:
+    touches = frame["touch_count"].to_numpy()
+    taste = 1.5 * random.standard_normal(len(frame)) * (touches > 1)
+    return taste + 0.5 * np.minimum(touches, 8)
+
+
+def by_middle_span_of_more_than_one_touchpoint(
+    frame: pd.DataFrame, random: np.random.Generator
+) -> Floats:
+    return np.where(frame["touch_count"] > 1, by_middle_span(frame, random), -3)
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.3])
-@pytest.mark.parametrize("score", [by_length, by_middle_span])
-def test_few_conversions_seldom_praise_a_model_of_the_length_or_the_span(score, noise):
-    words = judged_on_few(score, 8, noise)
+@pytest.mark.parametrize(
+    "score", [by_length, by_middle_span, by_middle_span_of_more_than_one_touchpoint]
+)
+@pytest.mark.parametrize("of_one_touchpoint", [0.0, 0.6])
+def test_few_conversions_seldom_praise_a_model_of_the_length_or_the_span(
+    score, noise, of_one_touchpoint
+):
+    words = judged_on_few(score, 8, noise, of_one_touchpoint)
     assert words.count(ALONE) >= 7
 
 
 def test_few_conversions_praise_a_model_that_has_to_do_with_neither():
     words = judged_on_few(by_taste, 8)
     assert words.count(BETTER) + words.count(RANKS) >= 7
+
+
+def test_journeys_of_one_touchpoint_seldom_deny_what_tells_others_apart():
+    # Their span is 0: a stratum with most pairs and few conversions.
+    words = judged_on_few(by_taste_of_more_than_one_touchpoint, 8, 0.5, 0.5)
+    assert words.count(BETTER) + words.count(RANKS) >= 7
+
+
+def test_many_conversions_seldom_praise_a_model_of_a_span_that_works_in_waves():
+    words = []
+    for seed in range(8):
+        frame = journeys(60_000, seed).assign(split="test")
+        frame.loc[:10_000, "split"] = "training"
+        random = np.random.default_rng(seed)
+        waves = np.sin(2 * np.pi * 8 * frame["span"].to_numpy() / 1e9)
+        chance = 0.2 * np.exp(waves)
+        frame["is_converted"] = random.random(len(frame)) < chance
+        judged = scoreboard(frame, {"span": chance}, 150).set_index("split")
+        assert judged.loc["test", "conversions"] > 9_000
+        words.append(judged.loc["test", "verdict"])
+    assert words.count(ALONE) >= 7
+
+
+@pytest.mark.parametrize("wrong", [-0.2, 1.5, np.inf])
+def test_a_score_that_is_no_chance_is_not_judged(wrong):
+    frame = journeys(100)
+    scores = frame["chance"].to_numpy().copy()
+    scores[3] = wrong
+    said = f"bold gives 1 of 100 examples a score such as {wrong:g}"
+    with pytest.raises(ValueError, match=said):
+        scoreboard(frame, {"bold": scores})
 
 
 def test_a_model_that_ranks_worse_than_the_length_alone_is_no_better_than_it():
@@ -805,6 +884,29 @@ def test_a_few_heavy_users_are_too_few_to_judge_by(every, is_judged):
     found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
     too_little = found["verdict"] == "too little to judge by"
     assert (too_little != is_judged).all()
+
+
+@pytest.mark.parametrize(("few", "expected"), [(8, ALONE), (14, BETTER)])
+def test_a_verdict_needs_ten_users_who_are_compared_with_equals(few, expected):
+    frame = journeys(4_000)
+    frame["split"] = np.where(frame.index < 3_000, "test", "training")
+    frame["user_key"], frame["weight"] = frame.index, 1.0
+    frame["touch_count"] = 1 + frame.index % 3
+    frame["is_converted"] = frame.index % 500 < 5
+    # All others who convert are longer than anybody who doesn't.
+    tested = np.flatnonzero(frame["is_converted"] & (frame["split"] == "test"))
+    frame.loc[tested[few:], "touch_count"] = 7
+    sure = np.where(frame["is_converted"], 0.9, 0.01)
+    judged = scoreboard(frame, {"sure": sure}).set_index("split").loc["test"]
+    assert judged["auc_at_equal_length_lower"] == pytest.approx(1)
+    assert judged["verdict"] == expected
+
+
+def test_a_verdict_needs_samples():
+    frame = journeys()
+    for samples, too_little in ((39, True), (40, False)):
+        found = scoreboard(frame, {"chance": frame["chance"].to_numpy()}, samples)
+        assert ((found["verdict"] == "too little to judge by") == too_little).all()
 
 
 def test_without_samples_there_are_no_bounds_and_no_verdict():

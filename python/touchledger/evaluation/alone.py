@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchledger.evaluation.intervals import Resampler
+from touchledger.evaluation.intervals import Area, Resampler
 from touchledger.evaluation.ranking import Ranked, auc
 from touchledger.paths import totals
 
@@ -24,11 +24,11 @@ Way = Callable[[_Floats], _Floats]
 
 # So many steps of a number have a rate each, if training has so many examples of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
-_STEPS, _LEARNED_FROM, _SMOOTHING = 20, 10.0, 10.0
+_STEPS, _LEARNED_FROM, _SMOOTHING = 100, 10.0, 10.0
 # Journeys count as equal in so many strata for each example of the rarer outcome, of so
 # many examples each in the mean, or more: in many, so that what a number tells within
-# one is little beside chance.
-_STRATA, _OF_STRATUM, _MOST_STRATA = 2, 4, 1_000
+# one is little beside chance, however many convert.
+_STRATA, _OF_STRATUM = 2, 4
 _TINY = 1e-300
 
 
@@ -37,14 +37,15 @@ class Trivial:
     """How well something that knows next to nothing does.
 
     Attributes:
-        auc: Its AUC; None where there is none.
-        samples: The same in each sample, `(samples,)`.
+        auc: Its AUC.
         stratum: Which examples it takes for equal, `(rows,)`.
+        compared: How much of each example's weight is compared with the other outcome
+            among its equals, `(rows,)`.
     """
 
-    auc: float | None
-    samples: _Floats
+    auc: Area
     stratum: _Ints
+    compared: _Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,20 +142,39 @@ def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
         way: How it ranks.
         draws: Samples of the examples.
     """
-    ranked = Ranked.of(way(values), draws.positives + draws.negatives, draws.positives)
-    area = float(auc(ranked.positives, ranked.negatives))
+    weight = draws.positives + draws.negatives
+    ranked = Ranked.of(way(values), weight, draws.positives)
+    stratum = _strata(Ranked.of(values, weight, draws.positives), draws)
     return Trivial(
-        auc=None if np.isnan(area) else area,
-        samples=draws.measures_of_rank(ranked)["auc"],
-        stratum=_strata(values, draws),
+        auc=Area.of(
+            float(auc(ranked.positives, ranked.negatives)),
+            draws.measures_of_rank(ranked)["auc"],
+        ),
+        stratum=stratum,
+        compared=_compared(stratum, draws),
     )
 
 
-def _strata(values: _Floats, draws: Resampler) -> _Ints:
+def _strata(ranked: Ranked, draws: Resampler) -> _Ints:
     """Deal examples by a number, equal ones together, `(rows,)`."""
-    ranked = Ranked.of(values, draws.positives + draws.negatives, draws.positives)
     rarer = min(
         int(np.count_nonzero(weight)) for weight in (draws.positives, draws.negatives)
     )
-    most = min(rarer * _STRATA, len(values) // _OF_STRATUM, _MOST_STRATA)
+    most = min(rarer * _STRATA, len(ranked.group) // _OF_STRATUM)
     return ranked.bins(max(most, 1))[ranked.group]
+
+
+def _compared(stratum: _Ints, draws: Resampler) -> _Floats:
+    """Give the weight of each example by how much of the other outcome is beside it.
+
+    So much of it counts in an area within strata (`Within`), `(rows,)`.
+    """
+    strata = int(stratum.max(initial=-1)) + 1
+    hits = totals(stratum, draws.positives, strata)
+    misses = totals(stratum, draws.negatives, strata)
+    weight = np.maximum(hits + misses, _TINY)
+    compared: _Floats = (
+        draws.positives * (misses / weight)[stratum]
+        + draws.negatives * (hits / weight)[stratum]
+    )
+    return compared

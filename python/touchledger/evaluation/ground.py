@@ -27,7 +27,7 @@ __all__ = ["Ground", "Journeys", "grounds_of"]
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-_TINY = 1e-300
+_TINY, _ROUNDING = 1e-300, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Journeys:
             scores: `cut_key, conversion_probability` of these cuts and of others.
 
         Raises:
-            ValueError: If an example has none.
+            ValueError: If an example has none, or one that is no chance.
         """
         keys = scores["cut_key"].to_numpy().astype(np.int64)
         by_key = np.full(max(keys.max(), self.keys.max()) + 1, np.nan)
@@ -93,6 +93,13 @@ class Journeys:
             raise ValueError(
                 f"The model {name} gives no score to {missing:,} of {len(found):,} "
                 "examples; it must score all of them."
+            )
+        wrong = np.abs(found - 0.5) > 0.5 + _ROUNDING
+        if wrong.any():
+            raise ValueError(
+                f"The model {name} gives {int(wrong.sum()):,} of {len(found):,} "
+                f"examples a score such as {found[wrong][0]:g}; it must be a chance, "
+                "from 0 to 1."
             )
         return found
 
@@ -128,8 +135,18 @@ class Ground:
 
         They count as `_effective` says.
         """
-        user, weight = self.journeys.user[self.rows], self.journeys.weight[self.rows]
-        _, user = np.unique(user, return_inverse=True)
+        return self._fewer_users(self.journeys.weight[self.rows])
+
+    @cached_property
+    def least_compared(self) -> Mapping[str, float]:
+        """The same of users that are compared with equals, for each of `trivial`."""
+        return {
+            name: self._fewer_users(found.compared)
+            for name, found in self.trivial.items()
+        }
+
+    def _fewer_users(self, weight: _Floats) -> float:
+        _, user = np.unique(self.journeys.user[self.rows], return_inverse=True)
         return min(
             _effective(np.bincount(user, weight * outcome))
             for outcome in (self.is_converted, ~self.is_converted)

@@ -17,7 +17,7 @@ from touchledger.evaluation.measures import losses
 from touchledger.evaluation.ranking import Ranked, Within, auc, average_precision
 from touchledger.paths import totals
 
-__all__ = ["BINS", "SAMPLED", "Bounds", "Resampler", "bounds"]
+__all__ = ["BINS", "SAMPLED", "Area", "Bounds", "Resampler", "bounds"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -40,6 +40,24 @@ class Bounds:
 
     lower: float
     upper: float
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """An AUC.
+
+    Attributes:
+        value: The AUC; None where there is none.
+        samples: The same in each sample, `(samples,)`.
+    """
+
+    value: float | None
+    samples: _Floats
+
+    @classmethod
+    def of(cls, value: float, samples: _Floats) -> "Area":
+        """Take an AUC that may be not a number."""
+        return cls(None if np.isnan(value) else value, samples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +158,8 @@ class Resampler:
             )
         }
 
-    def area_within(self, ranked: Ranked, stratum: _Ints) -> _Floats:
-        """Give the AUC among rows of one stratum in each sample, `(samples,)`.
+    def area_within(self, ranked: Ranked, stratum: _Ints) -> Area:
+        """Give the AUC among rows of one stratum.
 
         Each bucket moves it as it would by a little more of it (the infinitesimal
         jackknife, Efron 1982), so rows needn't be ranked anew in each sample.
@@ -151,7 +169,8 @@ class Resampler:
             stratum: The stratum of each, from 0 on, `(rows,)`.
         """
         within = Within.of(ranked, stratum, self.positives, self.negatives)
-        return within.area + self.sums(within.influence)
+        samples = np.clip(within.area + self.sums(within.influence), 0, 1)
+        return Area.of(within.area, samples)
 
 
 def bounds(samples: _Floats, around: float | None = None) -> Bounds | None:

@@ -95,8 +95,11 @@ class Ranked:
 class Within:
     """How well scores tell outcomes apart among rows of equal standing.
 
-    `AUC = sum_s U_s / sum_s P_s N_s`: pairs are those of one stratum s, so what ranks
-    by the stratum alone has a half. Not a number where no stratum has both outcomes.
+    `AUC = sum_s v_s U_s / sum_s v_s P_s N_s` with `v_s = 1 / (P_s + N_s)`: pairs are
+    those of one stratum s, so what ranks by the stratum alone has a half. A stratum
+    counts by its rows and not by its pairs, or a large one with few conversions would
+    be all that counts (van Elteren 1960). Not a number where no stratum has both
+    outcomes.
 
     Attributes:
         area: The area.
@@ -139,13 +142,19 @@ class Within:
         below = np.cumsum(misses) - misses / 2 - before[of_cell]
         before = np.cumsum(all_hits) - all_hits
         above = all_hits[of_cell] - (np.cumsum(hits) - hits / 2 - before[of_cell])
-        pairs = float(all_hits @ all_misses)
+        weight = all_hits + all_misses
+        share = np.divide(1, weight, out=np.zeros(strata), where=weight > 0)
+        pairs = float(share * all_hits @ all_misses)
         if pairs <= 0:
             return cls(float("nan"), np.full(len(stratum), np.nan))
-        area = float(hits @ below) / pairs
-        of_hit = (below - area * all_misses[of_cell]) / pairs
-        of_miss = (above - area * all_hits[of_cell]) / pairs
-        return cls(area, positives * of_hit[cell] + negatives * of_miss[cell])
+        won = totals(of_cell, hits * below, strata)
+        area = float(np.clip(share @ won / pairs, 0, 1))
+        # More weight in a stratum also makes each of its pairs count less.
+        less = share**2 * (won - area * all_hits * all_misses)
+        of_hit = share[of_cell] * (below - area * all_misses[of_cell]) - less[of_cell]
+        of_miss = share[of_cell] * (above - area * all_hits[of_cell]) - less[of_cell]
+        moved = positives * of_hit[cell] + negatives * of_miss[cell]
+        return cls(area, moved / pairs)
 
 
 def _parts_of(reached: _Floats, total: float, parts: int) -> _Ints:

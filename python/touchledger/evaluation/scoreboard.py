@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 from touchledger.evaluation.curves import CALIBRATION, CURVE, calibration, curve
 from touchledger.evaluation.ground import Ground, Journeys, grounds_of
-from touchledger.evaluation.intervals import SAMPLED, bounds
+from touchledger.evaluation.intervals import SAMPLED, Area, bounds
 from touchledger.evaluation.measures import MEASURES, measure
-from touchledger.evaluation.ranking import Ranked
 from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, Beside, verdict
 from touchledger.log import LOGGER
 
 __all__ = ["model_evaluation"]
 
 _Floats = NDArray[np.float64]
+
+# What is the same in the journeys that a model is to tell apart, and the measure of it.
+_AT_EQUAL = {"span": "auc_at_equal_span", "length": "auc_at_equal_length"}
 
 _EVALUATION = pa.schema(
     {
@@ -34,8 +36,8 @@ _EVALUATION = pa.schema(
         },
         "constant_log_loss": pa.float64(),
         **{
-            f"{name}_auc{end}": pa.float64()
-            for name in ("span", "length")
+            f"{name}{end}": pa.float64()
+            for name in ("span_auc", "length_auc", *_AT_EQUAL.values())
             for end in ("", "_lower", "_upper")
         },
         "calibration": pa.list_(CALIBRATION),
@@ -65,8 +67,9 @@ def model_evaluation(
     Returns:
         A row for each model and split with a journey: the measures of
         `touchledger.evaluation`, their bounds (`_lower`, `_upper`), the log loss and
-        the AUC of the trivial baselines, a verdict, and the points of the curves. Of a
-        model without scores only what speaks of the journeys is given.
+        the AUC of the trivial baselines, the AUC among journeys that these take for
+        equal, a verdict, and the points of the curves. Of a model without scores only
+        what speaks of the journeys is given.
 
     Raises:
         ValueError: If a model scores some of the journeys only.
@@ -114,18 +117,13 @@ def _facts(ground: Ground) -> dict[str, Any]:
     converted, constant = ground.is_converted, ground.constant_loss
     weight = ground.journeys.weight[ground.rows]
     share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
-    trivial = {f"{name}_auc": found for name, found in ground.trivial.items()}
     return {
         "split": ground.split,
         "journeys": len(np.unique(ground.journeys.journey[ground.rows])),
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        **{name: found.auc for name, found in trivial.items()},
-        **_bounded(
-            {name: found.auc for name, found in trivial.items()},
-            {name: found.samples for name, found in trivial.items()},
-        ),
+        **_areas({f"{name}_auc": t.auc for name, t in ground.trivial.items()}),
     }
 
 
@@ -133,13 +131,24 @@ def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
     ranked = ground.ranked(scores)
     values = measure(ranked)
     samples = ground.resampler.measures(ranked)
+    within = {
+        name: ground.resampler.area_within(ranked, trivial.stratum)
+        for name, trivial in ground.trivial.items()
+    }
     return {
         **values,
         **_bounded({name: values[name] for name in SAMPLED}, samples),
-        "verdict": _verdict(ground, ranked, samples),
+        **_areas({_AT_EQUAL[name]: area for name, area in within.items()}),
+        "verdict": _verdict(ground, samples, within),
         "calibration": calibration(ranked, ground.is_converted),
         "curve": curve(ranked),
     }
+
+
+def _areas(areas: Mapping[str, Area]) -> dict[str, float | None]:
+    values = {name: area.value for name, area in areas.items()}
+    samples = {name: area.samples for name, area in areas.items()}
+    return {**values, **_bounded(values, samples)}
 
 
 def _bounded(
@@ -153,19 +162,22 @@ def _bounded(
     return found
 
 
-def _verdict(ground: Ground, ranked: Ranked, samples: Mapping[str, _Floats]) -> str:
+def _verdict(
+    ground: Ground, samples: Mapping[str, _Floats], within: Mapping[str, Area]
+) -> str:
     constant = ground.constant_loss
     return verdict(
         users=ground.least_users,
+        samples=len(samples["auc"]),
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
-        # Ranked only where the verdict depends on it.
         beside=(
             Beside(
-                alone=bounds(trivial.samples),
-                margin=bounds(samples["auc"] - trivial.samples),
-                within=bounds(ground.resampler.area_within(ranked, trivial.stratum)),
+                alone=bounds(trivial.auc.samples),
+                margin=bounds(samples["auc"] - trivial.auc.samples),
+                within=bounds(within[name].samples),
+                users=ground.least_compared[name],
             )
-            for trivial in ground.trivial.values()
+            for name, trivial in ground.trivial.items()
         ),
     )

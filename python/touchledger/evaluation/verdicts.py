@@ -14,12 +14,21 @@ from dataclasses import dataclass
 
 from touchledger.evaluation.intervals import Bounds
 
-__all__ = ["LEAST_USERS", "NOT_FITTED", "NO_SCORES", "VERDICTS", "Beside", "verdict"]
+__all__ = [
+    "LEAST_SAMPLES",
+    "LEAST_USERS",
+    "NOT_FITTED",
+    "NO_SCORES",
+    "VERDICTS",
+    "Beside",
+    "verdict",
+]
 
 # By rounding, what ranks no better than chance may have an area above a half.
-_CHANCE = 0.5 + 1e-9
-# So many users of either outcome must be there, or nothing is claimed.
-LEAST_USERS = 10
+_CHANCE = 0.5 + 1e-6
+# So many users of either outcome must be there, or nothing is claimed; and so many
+# samples, of which one in forty is beyond either bound.
+LEAST_USERS, LEAST_SAMPLES = 10, 40
 
 NO_SCORES = "gives no scores"
 NOT_FITTED = "not fitted"
@@ -51,16 +60,20 @@ class Beside:
         margin: That of the model's AUC above it.
         within: That of the model's AUC among journeys which are equal in it; None where
             there are none of either outcome.
+        users: Users of the rarer outcome that such journeys count as.
     """
 
     alone: Bounds | None
     margin: Bounds | None
     within: Bounds | None
+    users: float
 
     @property
     def is_better(self) -> bool:
         """Say whether the model ranks better."""
         if self.within is None or self.within.lower <= _CHANCE:
+            return False
+        if self.users < LEAST_USERS:
             return False
         if self.alone is None or self.alone.lower <= _CHANCE:
             return True
@@ -69,6 +82,7 @@ class Beside:
 
 def verdict(
     users: float,
+    samples: int,
     auc: Bounds | None,
     excess_loss: Bounds | None,
     beside: Iterable[Beside],
@@ -77,6 +91,7 @@ def verdict(
 
     Args:
         users: How many convert, or how many don't, as they count: the fewer.
+        samples: How many samples the intervals are of.
         auc: Interval of the AUC; None where there is none.
         excess_loss: That of the log loss above that of a constant rate; None where
             nobody taught a rate.
@@ -86,13 +101,15 @@ def verdict(
         One of `VERDICTS`.
 
     Example:
-        >>> verdict(90, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
+        >>> verdict(90, 500, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
         'no better than the majority'
-        >>> length = Beside(Bounds(0.4, 0.6), Bounds(0.1, 0.2), Bounds(0.4, 0.6))
-        >>> verdict(90, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [length])
+        >>> length = Beside(Bounds(0.4, 0.6), Bounds(0.1, 0.2), Bounds(0.4, 0.6), 80)
+        >>> verdict(90, 500, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [length])
         'no better than span or length alone'
     """
-    if users < LEAST_USERS or auc is None or excess_loss is None:
+    if users < LEAST_USERS or samples < LEAST_SAMPLES:
+        return _TOO_LITTLE
+    if auc is None or excess_loss is None:
         return _TOO_LITTLE
     if auc.lower <= _CHANCE:
         return _MAJORITY
