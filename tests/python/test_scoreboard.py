@@ -859,6 +859,14 @@ def test_a_score_that_is_no_chance_is_not_judged(wrong):
         scoreboard(frame, {"bold": scores})
 
 
+def test_a_score_beyond_a_chance_by_rounding_alone_is_brought_back():
+    frame = journeys(100)
+    sure = np.where(frame["is_converted"], 1 + 5e-10, -5e-10)
+    rates = scoreboard(frame, {"sure": sure})["calibration"].explode()
+    predicted = [row["predicted_rate"] for row in rates]
+    assert (min(predicted), max(predicted)) == (0, 1)
+
+
 def test_a_model_that_ranks_worse_than_the_length_alone_is_no_better_than_it():
     frame = journeys(9_000)
     random = np.random.default_rng(2)

@@ -101,7 +101,7 @@ class Journeys:
                 f"examples a score such as {found[wrong][0]:g}; it must be a chance, "
                 "from 0 to 1."
             )
-        return found
+        return np.clip(found, 0, 1)
 
 
 @dataclass(frozen=True, eq=False)

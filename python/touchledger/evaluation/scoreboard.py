@@ -72,7 +72,8 @@ def model_evaluation(
         what speaks of the journeys is given.
 
     Raises:
-        ValueError: If a model scores some of the journeys only.
+        ValueError: If a model scores some of the journeys only, or gives a score that
+            is no chance.
     """
     journeys = Journeys.from_arrow(examples)
     grounds = list(grounds_of(journeys, samples, seed))
