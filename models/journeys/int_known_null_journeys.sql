@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Journeys that haven't converted as far as fitted models may know: null journeys, and
 -- those of users to learn from that convert only after all that is known. Beside them
 -- cases, which are examples of a conversion, until they convert: without them those

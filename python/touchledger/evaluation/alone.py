@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchledger.evaluation.intervals import Area, Resampler
-from touchledger.evaluation.ranking import Ranked, auc
+from touchledger.evaluation.ranking import TINY, Ranked, auc
 from touchledger.paths import totals
 
 __all__ = ["StepRates", "Trivial", "Way", "learned_way", "trivial_of"]
@@ -25,11 +25,10 @@ Way = Callable[[_Floats], _Floats]
 # So many steps of a number have a rate each, if training has so many examples of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
 _STEPS, _LEARNED_FROM, _SMOOTHING = 100, 10.0, 10.0
-# Journeys count as equal in so many strata for each example of the rarer outcome, of so
-# many examples each in the mean, or more: in many, so that what a number tells within
-# one is little beside chance, however many convert.
-_STRATA, _OF_STRATUM = 2, 4
-_TINY = 1e-300
+# So many examples with about the same number count as equal, in the mean: few, so that
+# what the number tells among them is little beside chance, whatever its shape, and
+# enough for what converts to be beside what doesn't.
+_OF_STRATUM = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +105,7 @@ def _counted(weights: _Floats) -> _Floats:
     more often. Rates only rank, so outcomes may be scaled apart.
     """
     count = np.count_nonzero(weights)
-    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), _TINY))
+    raised: _Floats = weights * max(1.0, count / max(float(weights.sum()), TINY))
     return raised
 
 
@@ -144,7 +143,7 @@ def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
     """
     weight = draws.positives + draws.negatives
     ranked = Ranked.of(way(values), weight, draws.positives)
-    stratum = _strata(Ranked.of(values, weight, draws.positives), draws)
+    stratum = _strata(values, weight)
     return Trivial(
         auc=Area.of(
             float(auc(ranked.positives, ranked.negatives)),
@@ -155,13 +154,15 @@ def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
     )
 
 
-def _strata(ranked: Ranked, draws: Resampler) -> _Ints:
+def _strata(values: _Floats, weight: _Floats) -> _Ints:
     """Deal examples by a number, equal ones together, `(rows,)`."""
-    rarer = min(
-        int(np.count_nonzero(weight)) for weight in (draws.positives, draws.negatives)
-    )
-    most = min(rarer * _STRATA, len(ranked.group) // _OF_STRATUM)
-    return ranked.bins(max(most, 1))[ranked.group]
+    # A heavy example is one, or light ones would be equal to all others.
+    counted = (weight > 0).astype(float)
+    ranked = Ranked.of(values, counted, np.zeros(len(values)))
+    most = max(int(counted.sum()) // _OF_STRATUM, 1)
+    if len(ranked.scores) <= most:
+        return ranked.group
+    return ranked.equal_parts(most)[ranked.group]
 
 
 def _compared(stratum: _Ints, draws: Resampler) -> _Floats:
@@ -172,7 +173,7 @@ def _compared(stratum: _Ints, draws: Resampler) -> _Floats:
     strata = int(stratum.max(initial=-1)) + 1
     hits = totals(stratum, draws.positives, strata)
     misses = totals(stratum, draws.negatives, strata)
-    weight = np.maximum(hits + misses, _TINY)
+    weight = np.maximum(hits + misses, TINY)
     compared: _Floats = (
         draws.positives * (misses / weight)[stratum]
         + draws.negatives * (hits / weight)[stratum]

@@ -61,7 +61,7 @@ def calibration(
         ...  for row in calibration(ranked, converted)]
         [(3, 0.2), (8, 1.0)]
     """
-    tenth = ranked.tenths()
+    tenth = ranked.equal_parts()
     weight = ranked.positives + ranked.negatives
     filled = np.flatnonzero(totals(tenth, weight, 10))
     of_rows = tenth[ranked.group]

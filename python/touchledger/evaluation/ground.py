@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from touchledger.evaluation.alone import Trivial, Way, learned_way, trivial_of
 from touchledger.evaluation.intervals import Resampler
 from touchledger.evaluation.measures import losses
-from touchledger.evaluation.ranking import Ranked
+from touchledger.evaluation.ranking import TINY, Ranked
 from touchledger.paths import SPLITS
 
 __all__ = ["Ground", "Journeys", "grounds_of"]
@@ -27,7 +27,7 @@ __all__ = ["Ground", "Journeys", "grounds_of"]
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
-_TINY, _ROUNDING = 1e-300, 1e-9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,5 +213,5 @@ def _effective(weights: NDArray[Any]) -> float:
 
     (Σw)² / Σw² (Kish 1965, "Survey sampling").
     """
-    squares = max(float((weights**2).sum()), _TINY)
+    squares = max(float((weights**2).sum()), TINY)
     return float(weights.sum()) ** 2 / squares

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.evaluation.measures import losses
-from touchledger.evaluation.ranking import Ranked, Within, auc, average_precision
+from touchledger.evaluation.ranking import (
+    TINY,
+    Ranked,
+    Within,
+    auc,
+    average_precision,
+)
 from touchledger.paths import totals
 
 __all__ = ["BINS", "SAMPLED", "Area", "Bounds", "Resampler", "bounds"]
@@ -119,7 +125,7 @@ class Resampler:
         loss, square = losses(score, self.positives, self.negatives)
         right = np.where(score >= 0.5, self.positives, self.negatives)
         distance = self.sums_by(
-            ranked.tenths()[ranked.group], score * weight - self.positives
+            ranked.equal_parts()[ranked.group], score * weight - self.positives
         )
         sums = {
             "log_loss": self.sums(loss),
@@ -162,14 +168,22 @@ class Resampler:
         """Give the AUC among rows of one stratum.
 
         Each bucket moves it as it would by a little more of it (the infinitesimal
-        jackknife, Efron 1982), so rows needn't be ranked anew in each sample.
+        jackknife, Efron 1982), so rows needn't be ranked anew in each sample. A row
+        that has much of its stratum moves it by less than it varies: its part is
+        divided by the root of what others have (MacKinnon & White 1985).
 
         Args:
             ranked: The scores of the rows.
             stratum: The stratum of each, from 0 on, `(rows,)`.
         """
         within = Within.of(ranked, stratum, self.positives, self.negatives)
-        samples = np.clip(within.area + self.sums(within.influence), 0, 1)
+        weight = self.positives + self.negatives
+        strata = int(stratum.max(initial=-1)) + 1
+        total = np.maximum(totals(stratum, weight, strata), TINY)[stratum]
+        others = np.maximum(1 - weight / total, 0)
+        # A row without others is compared with nobody.
+        influence = within.influence / np.sqrt(np.where(others > 0, others, 1))
+        samples = np.clip(within.area + self.sums(influence), 0, 1)
         return Area.of(within.area, samples)
 
 

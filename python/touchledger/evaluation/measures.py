@@ -104,6 +104,6 @@ def losses(
 def _calibration_error(ranked: Ranked) -> float:
     """Journeys of one probability stay together, in the tenth of their middle."""
     weight = ranked.positives + ranked.negatives
-    tenth = ranked.tenths()
+    tenth = ranked.equal_parts()
     distance = np.bincount(tenth, ranked.scores * weight - ranked.positives)
     return float(np.abs(distance).sum() / weight.sum())

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from touchledger.paths import totals
 
-__all__ = ["Ranked", "Within", "auc", "average_precision"]
+__all__ = ["TINY", "Ranked", "Within", "auc", "average_precision"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+
+# Less weight than this is none: it would divide to infinity.
+TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,7 @@ class Ranked:
             negatives=totals(group, journeys - conversions, len(found)),
         )
 
-    def tenths(self, parts: int = 10) -> _Ints:
+    def equal_parts(self, parts: int = 10) -> _Ints:
         """Deal groups into equal parts of the weight, each whole, by their middle.
 
         Returns:
@@ -143,14 +146,14 @@ class Within:
         before = np.cumsum(all_hits) - all_hits
         above = all_hits[of_cell] - (np.cumsum(hits) - hits / 2 - before[of_cell])
         weight = all_hits + all_misses
-        share = np.divide(1, weight, out=np.zeros(strata), where=weight > 0)
+        share = np.divide(1, weight, out=np.zeros(strata), where=weight > TINY)
         pairs = float(share * all_hits @ all_misses)
         if pairs <= 0:
             return cls(float("nan"), np.full(len(stratum), np.nan))
         won = totals(of_cell, hits * below, strata)
         area = float(np.clip(share @ won / pairs, 0, 1))
         # More weight in a stratum also makes each of its pairs count less.
-        less = share**2 * (won - area * all_hits * all_misses)
+        less = share * (share * (won - area * all_hits * all_misses))
         of_hit = share[of_cell] * (below - area * all_misses[of_cell]) - less[of_cell]
         of_miss = share[of_cell] * (above - area * all_hits[of_cell]) - less[of_cell]
         moved = positives * of_hit[cell] + negatives * of_miss[cell]

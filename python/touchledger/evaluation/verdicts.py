@@ -59,7 +59,7 @@ class Beside:
         alone: Interval of the AUC of that alone.
         margin: That of the model's AUC above it.
         within: That of the model's AUC among journeys which are equal in it; None where
-            there are none of either outcome.
+            no equal ones differ in their outcome.
         users: Users of the rarer outcome that such journeys count as.
     """
 

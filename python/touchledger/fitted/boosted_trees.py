@@ -48,7 +48,7 @@ _PARAMETERS = {
 _MOST_TREES = 2_000
 # Training stops where so many trees lower the loss by less than this part of it.
 _PATIENCE = 50
-_LEAST_GAIN = 1e-4
+_LEAST_GAIN = 5e-4
 # Where there are no validation users to stop by.
 _USUAL_TREES = 50
 # So many examples say which features matter.
