@@ -323,6 +323,10 @@ def test_samples_within_small_strata_scatter_as_areas_of_other_rows_do(rows, wei
         found = draws.area_within(ranked, np.arange(480) // rows)
         areas.append(found.value)
         spreads.append(found.samples.std())
+        # Each bucket once is the area itself.
+        once = replace(draws, draws=np.ones((BUCKETS, 1)))
+        again = once.area_within(ranked, np.arange(480) // rows).samples
+        assert again == pytest.approx(found.value, abs=ROUNDING)
     # Both are known to some 4 %.
     assert np.sqrt(np.mean(np.square(spreads))) == pytest.approx(np.std(areas), rel=0.1)
 

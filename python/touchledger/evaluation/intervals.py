@@ -183,8 +183,9 @@ class Resampler:
         others = np.maximum(1 - weight / total, 0)
         # A row without others is compared with nobody.
         influence = within.influence / np.sqrt(np.where(others > 0, others, 1))
-        samples = np.clip(within.area + self.sums(influence), 0, 1)
-        return Area.of(within.area, samples)
+        # Drawn once each, the rows give the area.
+        moved = self.sums(influence) - influence.sum()
+        return Area.of(within.area, np.clip(within.area + moved, 0, 1))
 
 
 def bounds(samples: _Floats, around: float | None = None) -> Bounds | None:
