@@ -167,6 +167,38 @@ def test_trees_are_added_while_validation_users_gain_by_them() -> None:
     assert np.argmin(losses) == len(losses) - 1
 
 
+def test_trees_that_lower_the_loss_by_next_to_nothing_are_left_out() -> None:
+    values = np.random.default_rng(5).random((4_000, 4)) * 6
+    chances = expit(np.sin(values).sum(axis=1) - 1)
+    # Both outcomes of each row, by their chances: any tree lowers the loss a little.
+    drawn = Examples(
+        sparse.csr_array(np.tile(values, (2, 1)).astype(np.float32)),
+        np.repeat([1.0, 0.0], len(values)),
+        np.concatenate([chances, 1 - chances]),
+    )
+    kept = lightgbm.Booster(
+        model_str=BoostedTrees.train(
+            TrainingSet(Vocabulary(FEATURES), drawn, drawn, places=2), seed=7
+        ).trees
+    ).num_trees()
+    data = lightgbm.Dataset(
+        sparse.csr_matrix(drawn.matrix), drawn.labels, weight=drawn.weights
+    )
+    parameters = {**trees_module._PARAMETERS, "seed": 7}
+    all_trees = lightgbm.train(parameters, data, num_boost_round=kept + 50)
+
+    def loss(trees: int) -> float:
+        return log_loss(
+            all_trees.predict(sparse.csr_matrix(drawn.matrix), num_iteration=trees),
+            drawn.labels,
+            drawn.weights,
+        )
+
+    of_the_rate = log_loss(np.full(len(drawn), drawn.rate), drawn.labels, drawn.weights)
+    assert loss(kept - 50) - loss(kept) > 5e-4 * of_the_rate
+    assert loss(kept) - loss(kept + 50) < 5e-4 * of_the_rate
+
+
 def test_without_validation_users_there_are_as_many_trees_as_usual() -> None:
     fit = BoostedTrees.train(examples(validation=0), seed=7)
     trees = lightgbm.Booster(model_str=fit.trees).num_trees()

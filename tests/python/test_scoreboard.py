@@ -310,15 +310,22 @@ def test_samples_within_strata_scatter_as_samples_ranked_anew():
     assert found.mean() == pytest.approx(np.mean(anew), abs=0.1 * found.std())
 
 
+# One row of each stratum may outweigh all others there.
+@pytest.mark.parametrize(
+    ("rows", "heavy"), [(2, 1.0), (4, 1.0), (12, 1.0), (2, 20.0), (4, 20.0)]
+)
 @pytest.mark.parametrize("weights", [[1.0], [0.1, 1.0, 4.0]])
-@pytest.mark.parametrize("rows", [2, 4, 12])
-def test_samples_within_small_strata_scatter_as_areas_of_other_rows_do(rows, weights):
+def test_samples_within_small_strata_scatter_as_areas_of_other_rows_do(
+    rows, weights, heavy
+):
     rng = np.random.default_rng(10)
     areas, spreads = [], []
     for _ in range(300):
         converted = rng.random(480) < 0.3
         weight = rng.choice(weights, 480)
-        draws = resampler_of(converted, rng.integers(0, BUCKETS, 480), weight)
+        weight[::rows] *= heavy
+        bucket = rng.integers(0, BUCKETS, 480)
+        draws = resampler_of(converted, bucket, weight, samples=60)
         ranked = ranked_of(rng.random(480), weight, converted)
         found = draws.area_within(ranked, np.arange(480) // rows)
         areas.append(found.value)

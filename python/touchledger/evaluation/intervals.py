@@ -180,7 +180,7 @@ class Resampler:
         weight = self.positives + self.negatives
         strata = int(stratum.max(initial=-1)) + 1
         total = np.maximum(totals(stratum, weight, strata), TINY)[stratum]
-        others = np.maximum(1 - weight / total, 0)
+        others = 1 - weight / total
         # A row without others is compared with nobody.
         influence = within.influence / np.sqrt(np.where(others > 0, others, 1))
         # Drawn once each, the rows give the area.

@@ -46,7 +46,8 @@ _PARAMETERS = {
     "verbosity": -1,
 }
 _MOST_TREES = 2_000
-# Training stops where so many trees lower the loss by less than this part of it.
+# Training stops where so many trees lower the loss by less than this part of what one
+# rate for all has.
 _PATIENCE = 50
 _LEAST_GAIN = 5e-4
 # Where there are no validation users to stop by.
