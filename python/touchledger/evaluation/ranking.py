@@ -152,7 +152,8 @@ class Within:
             return cls(float("nan"), np.full(len(stratum), np.nan))
         won = totals(of_cell, hits * below, strata)
         area = float(np.clip(share @ won / pairs, 0, 1))
-        # More weight in a stratum also makes each of its pairs count less.
+        # More weight in a stratum also makes each of its pairs count less. (The square
+        # of a share by itself may be too large for a float.)
         less = share * (share * (won - area * all_hits * all_misses))
         of_hit = share[of_cell] * (below - area * all_misses[of_cell]) - less[of_cell]
         of_miss = share[of_cell] * (above - area * all_hits[of_cell]) - less[of_cell]
