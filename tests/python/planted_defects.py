@@ -472,7 +472,6 @@ PATH_SCORES = "attribution.int_markov_path_scores"
 EVALUATION = "marts.fct_model_evaluation"
 TENTHS = "marts.fct_calibration"
 CURVES = "marts.fct_roc_points"
-RANKS = "attribution.int_user_ranks"
 EFFECTS = "marts.fct_additive_hazard_effects"
 OF_A_CURRENT_CUT = (
     "is_chosen and stretch_key in (select stretch_key from journeys.int_cut_stretches "
@@ -605,12 +604,13 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "users_who_have_not_converted_are_prospects",
-        prospect_lost=f"delete from {RANKS} where {_one_row(RANKS)}",
-        buyer_is_one=f"update {RANKS} set user_key = "
-        "(select min(user_key) from journeys.int_conversions) "
-        f"where {_one_row(RANKS)}",
-        other_model=f"update {RANKS} set fitted_model = 'other' "
-        f"where fitted_model = (select min(fitted_model) from {RANKS})",
+        prospect_lost="delete from marts.fct_user_propensity "
+        f"where {_one_row('marts.fct_user_propensity')}",
+        buyer_is_one="update marts.fct_user_propensity set user_id = 'nobody' "
+        f"where {_one_row('marts.fct_user_propensity')}",
+        other_model="update marts.fct_user_propensity set fitted_model = 'other' "
+        "where fitted_model = "
+        "(select min(fitted_model) from marts.fct_user_propensity)",
     ),
     *_defects(
         "model_evaluation_counts_every_journey",
