@@ -106,12 +106,11 @@ def midpoints(seen: Observations) -> tuple[np.ndarray, np.ndarray, float]:
 
 def parts(design: Design) -> dict[str, np.ndarray]:
     """Cut the integrals up by what they are of."""
-    found = design.at_events()
-    exposure = found.baseline_integral[design.known_columns :].reshape(-1, CHANNELS)
-    effects = found.effects_integral.reshape(-1, CHANNELS)
+    exposure = design.baseline_integral[design.known_columns :].reshape(-1, CHANNELS)
+    effects = design.effects_integral.reshape(-1, CHANNELS)
     means = decays(design.seen)
     return {
-        "known": found.baseline_integral[: design.known_columns],
+        "known": design.baseline_integral[: design.known_columns],
         "long_run": exposure[0],
         "near": exposure[1:].ravel(),
         "marks": effects[[row for row, days in enumerate(means) if not days]].ravel(),
@@ -262,7 +261,7 @@ def test_users_without_a_touchpoint_after_their_conversion_are_at_risk_until_the
     events = [Event(0, 2.5), Event(1, 2.5)]
     seen = observed(touches, events, users=3, clock=NOT_FOLLOWED[0])
     assert seen.horizon == 6
-    assert design_of(seen).at_events().baseline_integral[0] == 2.5 + 6 + 6
+    assert design_of(seen).baseline_integral[0] == 2.5 + 6 + 6
 
 
 # Sums over touchpoints
@@ -274,11 +273,10 @@ def test_integrals_are_sums_over_touchpoints_where_these_are_the_clock(seen):
     design = with_groups(seen)
     points = zip(seen.user, seen.moment, strict=True)
     summed = sum(columns_at(seen, *point) for point in points)
-    columns = design.at_events()
-    known = columns.baseline_integral[: design.known_columns]
+    known = design.baseline_integral[: design.known_columns]
     found = [
-        *columns.baseline_integral[design.known_columns :],
-        *columns.effects_integral,
+        *design.baseline_integral[design.known_columns :],
+        *design.effects_integral,
     ]
     assert found == pytest.approx(summed, abs=ROUNDING)
     assert not known.any()

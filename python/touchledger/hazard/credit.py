@@ -93,7 +93,8 @@ def strengths(design: Design, hazard: Hazard, lag: _Floats, channel: _Ints) -> _
 def find_causes(design: Design, hazard: Hazard) -> Causes:
     """Ask a model what caused the conversions, campaigns told apart."""
     seen = design.seen
-    campaign_keys, campaign = np.unique(seen.campaign_key, return_inverse=True)
+    campaign_keys = np.unique(seen.campaign_key)
+    campaign = np.searchsorted(campaign_keys, seen.campaign_key)
     count = len(seen.event_user)
     baseline = hazard.baseline_rates(design.at_events())
     pairs = pair_up(seen, seen.event_user, seen.event_moment)

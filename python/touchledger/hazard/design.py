@@ -16,6 +16,7 @@ nor exposure.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,19 +54,15 @@ _HALVINGS = 40
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Columns of the hazard at some points, and their integrals.
+    """Columns of the hazard at some points.
 
     Attributes:
         baseline: `(points, baseline columns)`; the first one is 1.
         effects: `(points, decays * channels)`, the channels of a decay together.
-        baseline_integral: Integrals over all time at risk, `(baseline columns,)`.
-        effects_integral: The same of `effects`.
     """
 
     baseline: sparse.csr_array
     effects: sparse.csr_array
-    baseline_integral: _Floats
-    effects_integral: _Floats
 
 
 class Design:
@@ -78,10 +75,23 @@ class Design:
     """
 
     def __init__(self, seen: Observations, groups: sparse.csr_array) -> None:
-        """Keep what is seen, and add up the integrals."""
+        """Keep what is seen."""
         self.seen = seen
         self.groups = groups.tocsr()
-        self._integrals = _by_touch(self) if seen.by_touch else _by_time(self)
+
+    @property
+    def baseline_integral(self) -> _Floats:
+        """Integrals of the baseline's columns over all time at risk, `(columns,)`."""
+        return self._integrals[0]
+
+    @property
+    def effects_integral(self) -> _Floats:
+        """The same of the effects' columns."""
+        return self._integrals[1]
+
+    @cached_property
+    def _integrals(self) -> tuple[_Floats, _Floats]:
+        return _by_touch(self) if self.seen.by_touch else _by_time(self)
 
     @property
     def known_columns(self) -> int:
@@ -94,8 +104,7 @@ class Design:
 
     def at(self, user: _Ints, moment: _Floats) -> Columns:
         """Make columns at points, given by their users and days."""
-        baseline, effects = _columns(self, user, moment)
-        return Columns(baseline, effects, *self._integrals)
+        return Columns(*_columns(self, user, moment))
 
 
 def decay(lag: _Floats, days: float) -> _Floats:

@@ -114,7 +114,7 @@ def _sample(design: Design, seed: int) -> Design:
 def _fit_adding(design: Design, points: _Points) -> Hazard:
     found = design.at_events()
     straight = sparse.hstack([found.baseline, found.effects]).tocsr()
-    integrals = np.concatenate([found.baseline_integral, found.effects_integral])
+    integrals = np.concatenate([design.baseline_integral, design.effects_integral])
     prior = _prior(straight, integrals, _pooling(design, found))
     fit = fit_rates(straight, integrals, *prior)
     model = _model(design, found, fit, Bend.none())
@@ -122,7 +122,7 @@ def _fit_adding(design: Design, points: _Points) -> Hazard:
         return model
     bend = _bend(design, found, model)
     hats = bend.hats(bend.exposure(found.baseline))
-    integral = _hats_integral(bend, found, points)
+    integral = _hats_integral(bend, design, points)
     _, events, weights = prior
     count = found.baseline.shape[1]
     fit = fit_rates(
@@ -153,10 +153,10 @@ def _bend(design: Design, found: Columns, straight: Hazard) -> Bend:
     return Bend.at_quantiles(floor, near, found.baseline)
 
 
-def _hats_integral(bend: Bend, found: Columns, points: _Points) -> _Floats:
+def _hats_integral(bend: Bend, design: Design, points: _Points) -> _Floats:
     """Integrate by points; users without touchpoints are where exposure is none."""
     hats = bend.hats(bend.exposure(points.columns.baseline))
-    rest = found.baseline_integral[0] - points.weight * hats.shape[0]
+    rest = design.baseline_integral[0] - points.weight * hats.shape[0]
     unexposed = bend.hats(np.array([bend.floor])).toarray()[0]
     integral: _Floats = points.weight * np.asarray(hats.sum(axis=0)) + rest * unexposed
     return integral
@@ -202,6 +202,7 @@ class _Products:
         baseline: The baseline's columns at the conversions, hats included.
         baseline_at_points: The same at the points.
         whole: Integrals of the baseline's columns.
+        effects_integral: Those of the effects' columns.
         weight: How much time at risk a point stands for.
     """
 
@@ -210,6 +211,7 @@ class _Products:
     baseline: sparse.csr_array
     baseline_at_points: sparse.csr_array
     whole: _Floats
+    effects_integral: _Floats
     weight: float
 
     def baseline_given(self, effects: _Floats, begin: _Floats) -> _Floats:
@@ -222,7 +224,7 @@ class _Products:
     def effects_given(self, baseline: _Floats, begin: _Floats) -> Fit:
         """Fit the effects' weights and, first of all, a factor on the baseline."""
         rate = self.baseline @ baseline
-        known = self.events.effects_integral
+        known = self.effects_integral
         drawn = self.weight * np.asarray(self.points.effects.sum(axis=0))
         # What the points miss of the integrals that are known, they miss of these too.
         missed = np.divide(known, drawn, out=np.ones_like(known), where=drawn > 0)
@@ -242,13 +244,14 @@ class _Products:
 def _fit_multiplying(design: Design, adding: Hazard, points: _Points) -> Hazard:
     """Fit the baseline with the effects given, and the effects given that, in turn."""
     bend, found = adding.bend, design.at_events()
-    hats = _hats_integral(bend, found, points)
+    hats = _hats_integral(bend, design, points)
     products = _Products(
         events=found,
         points=points.columns,
         baseline=bend.extend(found.baseline),
         baseline_at_points=bend.extend(points.columns.baseline),
-        whole=np.append(found.baseline_integral, hats),
+        whole=np.append(design.baseline_integral, hats),
+        effects_integral=design.effects_integral,
         weight=points.weight,
     )
     straight = adding.baseline[: found.baseline.shape[1]]
@@ -282,7 +285,8 @@ def _points(design: Design, seed: int) -> _Points:
     if seen.by_touch:
         return _Points(design.at(seen.user[:0], seen.moment[:0]), 0.0)
     random = np.random.default_rng(seed)
-    reached = np.unique(seen.user)
+    # Touchpoints lie in the order of their users.
+    reached = seen.user[np.flatnonzero(np.diff(seen.user, prepend=-1))]
     end = np.cumsum(seen.end[reached])
     count = min(_POINTS, _POINTS_PER_TOUCH * len(seen.user))
     part = float(end[-1]) / count if count else 0.0

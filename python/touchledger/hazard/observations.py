@@ -101,7 +101,7 @@ class Observations:
         touch = _sorted(touchpoints, "occurred_at", "campaign_key")
         known = conversions.select(["conversion_key", "user_key", "converted_at"])
         event = _sorted(known, "converted_at", "conversion_key")
-        user_keys = np.unique(_numbers(users["user_key"]))
+        user_keys = np.sort(_numbers(users["user_key"]))
         channel_keys = np.unique(_numbers(channels["channel_key"]))
         moments = np.concatenate([touch["moment"], event["moment"]])
         start = float(np.floor(moments.min())) if len(moments) else 0.0

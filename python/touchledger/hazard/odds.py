@@ -71,15 +71,10 @@ class AdditiveOdds:
         """
         entered = _entered(examples.matrix, vocabulary)
         tops = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
-        numbers = _is_number(vocabulary)
-        columns = _columns(entered, tops, numbers)
         # Where what doesn't convert weighs nothing, odds are out of all bounds.
         odds = examples.rate / max(1 - examples.rate, _LEAST)
-        weights = _fit(columns, examples, odds)
-        count = len(vocabulary)
-        falling = np.zeros(count)
-        falling[numbers] = weights[1 + count :]
-        fit = cls(vocabulary, tops, weights[1 : 1 + count], falling, float(weights[0]))
+        scaled, falls = _scaled(entered, tops), np.flatnonzero(_is_number(vocabulary))
+        fit = cls(vocabulary, tops, *_fit(scaled, falls, examples, odds))
         if validation is None or not len(validation):
             return fit._drawn_to(odds, _SHARES[0])
         return min(
@@ -123,11 +118,9 @@ class AdditiveOdds:
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
         """Give the chance of conversion of each row, `(cuts,)`."""
-        entered = _entered(matrix, self.vocabulary)
-        numbers = _is_number(self.vocabulary)
-        columns = _columns(entered, self.tops, numbers)
-        weights = np.concatenate([[self.constant], self.rising, self.falling[numbers]])
-        odds = columns @ weights
+        scaled = _scaled(_entered(matrix, self.vocabulary), self.tops)
+        level = self.constant + self.falling.sum()
+        odds = level + scaled @ (self.rising - self.falling)
         chances: _Floats = odds / (1 + odds)
         return chances
 
@@ -145,45 +138,75 @@ def _entered(matrix: sparse.csr_array, vocabulary: Vocabulary) -> sparse.csr_arr
     return entered
 
 
-def _columns(
-    entered: sparse.csr_array, tops: _Floats, numbers: NDArray[np.bool_]
-) -> sparse.csr_array:
-    """Scale columns to at most 1, and add for numbers what they fall short of it."""
+def _scaled(entered: sparse.csr_array, tops: _Floats) -> sparse.csr_array:
+    """Bring columns to at most 1."""
     scaled = (entered @ sparse.diags_array(1 / tops)).tocsr()
     scaled.data = np.minimum(scaled.data, 1.0)
-    short = 1 - scaled[:, np.flatnonzero(numbers)].toarray()
-    ones = np.ones((scaled.shape[0], 1))
-    return sparse.hstack([ones, scaled, short]).tocsr()
+    return scaled
 
 
-def _fit(columns: sparse.csr_array, examples: Examples, odds: float) -> _Floats:
-    """Minimise the log loss: `Σ w log(1 + odds) - Σ w label log(odds)`."""
+def _fit(
+    scaled: sparse.csr_array, falls: NDArray[np.int64], examples: Examples, odds: float
+) -> tuple[_Floats, _Floats, float]:
+    """Minimise the log loss: `Σ w log(1 + odds) - Σ w label log(odds)`.
+
+    What falls with a column x grows with 1 - x. That is never written out: few cells of
+    x aren't 0, and nearly all of 1 - x.
+
+    Args:
+        scaled: The columns, `(cuts, features)`.
+        falls: Those that odds may fall with.
+        examples: What became of the cuts.
+        odds: Odds to begin with.
+
+    Returns:
+        `rising`, `falling` and `constant` of the odds.
+    """
     weights = examples.weights / examples.weights.sum()
-    converting = weights * examples.labels
-    turned = columns.T.tocsr()
-    count = columns.shape[1]
+    cases = np.flatnonzero(examples.labels)
+    converting = (weights * examples.labels)[cases]
+    features = scaled.shape[1]
     # Where most weight converts odds are high, and the slope by them so flat that the
     # search would end where it begins: so there in units of the mean odds, and with the
     # loss times as much.
     unit = max(odds, 1.0)
 
-    def loss(weight: _Floats) -> tuple[float, _Floats]:
-        found = unit * (columns @ weight) + 1e-300
-        value = weights @ np.log1p(found) - converting @ np.log(found)
-        slope = unit * (turned @ (weights / (1 + found) - converting / found))
-        return unit * float(value), unit * slope
+    def means(constant: float, of_columns: _Floats) -> _Floats:
+        return np.concatenate([[constant], of_columns, constant - of_columns[falls]])
 
-    mean = np.asarray(weights @ columns)
+    mean = means(1.0, scaled.T @ weights)
+    squares = means(1.0, scaled.power(2).T @ weights)
+    # The mean of (1 - x)² is 1 - 2 E[x] + E[x²].
+    squares[1 + features :] = 2 * mean[1 + features :] - squares[1 + features :]
+    # Rare columns bend the loss least. In units of the root of their mean square all
+    # bend it alike, and a tenth of the steps leads to the end.
+    spread = np.sqrt(np.maximum(squares, _LEAST))
+
+    def parted(place: _Floats) -> tuple[_Floats, _Floats, float]:
+        weight, falling = place / spread, np.zeros(features)
+        falling[falls] = weight[1 + features :]
+        return weight[1 : 1 + features], falling, float(weight[0])
+
+    def loss(place: _Floats) -> tuple[float, _Floats]:
+        rising, falling, constant = parted(place)
+        level = constant + falling.sum()
+        found = unit * (level + scaled @ (rising - falling)) + 1e-300
+        value = weights @ np.log1p(found) - converting @ np.log(found[cases])
+        pull = weights / (1 + found)
+        pull[cases] -= converting / found[cases]
+        slope = means(pull.sum(), scaled.T @ pull) / spread
+        return unit * float(value), unit * unit * slope
+
+    count = len(mean)
     begin = np.full(count, odds / unit / count) / np.maximum(mean, 1 / count)
     lowest = np.zeros(count)
     lowest[0] = min(odds, 1.0) * _LEAST
     found = optimize.minimize(
         loss,
-        begin,
+        begin * spread,
         jac=True,
         method="L-BFGS-B",
         bounds=optimize.Bounds(lowest, np.inf),
-        options={"maxiter": _STEPS, "ftol": _TOLERANCE, "maxcor": 20},
+        options={"maxiter": _STEPS, "ftol": _TOLERANCE, "gtol": 0, "maxcor": 20},
     )
-    fitted: _Floats = unit * found.x
-    return fitted
+    return parted(unit * found.x)
