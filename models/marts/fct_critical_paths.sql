@@ -1,9 +1,15 @@
 with
 
+journeys as (
+
+    select * from {{ ref('int_current_journeys') }}
+    where is_open
+
+),
+
 scores as (
 
-    select * from {{ ref('int_current_scores') }}
-    where is_open
+    select * from {{ ref('int_cut_scores') }}
 
 ),
 
@@ -16,12 +22,13 @@ paths as (
 by_path as (
 
     select
-        fitted_model,
-        path_key,
+        scores.fitted_model,
+        journeys.path_key,
         count(*) as open_journeys,
-        {{ exact_sum('conversion_probability') }} as expected_conversions
-    from scores
-    group by fitted_model, path_key
+        {{ exact_sum('scores.conversion_probability') }} as expected_conversions
+    from journeys
+    inner join scores on journeys.cut_key = scores.cut_key
+    group by scores.fitted_model, journeys.path_key
 
 ),
 

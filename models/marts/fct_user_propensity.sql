@@ -6,9 +6,15 @@ prospects as (
 
 ),
 
+journeys as (
+
+    select * from {{ ref('int_current_journeys') }}
+
+),
+
 scores as (
 
-    select * from {{ ref('int_current_scores') }}
+    select * from {{ ref('int_cut_scores') }}
 
 ),
 
@@ -34,48 +40,54 @@ models as (
 
 ),
 
-scored as (
+-- What each model says the same of is put together once, with one number to sort by.
+numbered as (
 
     select
-        prospects.user_key,
-        models.model_number,
-        scores.path_key,
-        scores.conversion_probability,
-        scores.is_open,
-        scores.last_touched_at
+        users.user_id,
+        paths.path,
+        journeys.cut_key,
+        journeys.is_open,
+        journeys.last_touched_at,
+        -- Keys of users are numbered by id, and cheaper to sort than texts.
+        row_number() over (
+            order by journeys.last_touched_at desc, prospects.user_key asc
+        ) as prospect_number
     from prospects
-    inner join scores on prospects.journey_key = scores.journey_key
-    inner join models on scores.fitted_model = models.fitted_model
+    inner join journeys on prospects.journey_key = journeys.journey_key
+    inner join users on prospects.user_key = users.user_key
+    inner join paths on journeys.path_key = paths.path_key
 
 ),
 
--- Keys are numbered by id, and cheaper to sort than texts.
 ranked as (
 
     select
-        *,
+        numbered.prospect_number,
+        models.model_number,
+        scores.conversion_probability,
         -- Who can no longer convert by this journey comes after all who can.
         row_number() over (
-            partition by model_number
+            partition by models.model_number
             order by
-                is_open desc,
-                conversion_probability desc,
-                last_touched_at desc,
-                user_key asc
+                numbered.is_open desc,
+                scores.conversion_probability desc,
+                numbered.prospect_number asc
         ) as rank
-    from scored
+    from numbered
+    inner join scores on numbered.cut_key = scores.cut_key
+    inner join models on scores.fitted_model = models.fitted_model
 
 )
 
 select
-    users.user_id,
+    numbered.user_id,
     models.fitted_model,
-    paths.path,
+    numbered.path,
     ranked.conversion_probability,
     ranked.rank,
-    ranked.is_open,
-    ranked.last_touched_at
+    numbered.is_open,
+    numbered.last_touched_at
 from ranked
 inner join models on ranked.model_number = models.model_number
-inner join users on ranked.user_key = users.user_key
-inner join paths on ranked.path_key = paths.path_key
+inner join numbered on ranked.prospect_number = numbered.prospect_number

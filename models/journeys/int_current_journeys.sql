@@ -1,18 +1,12 @@
 {{ config(materialized='view') }}
 
--- What fitted models say of journeys as they stand, with what those journeys are.
+-- Journeys as they stand, with the cut at which fitted models score them.
 with
 
 cuts as (
 
     select * from {{ ref('int_journey_cuts') }}
     where is_current
-
-),
-
-scores as (
-
-    select * from {{ ref('int_cut_scores') }}
 
 ),
 
@@ -29,13 +23,11 @@ journey_paths as (
 )
 
 select
+    cuts.cut_key,
     cuts.journey_key,
     journey_paths.path_key,
-    scores.fitted_model,
-    scores.conversion_probability,
     open_journeys.journey_key is not null as is_open,
     cuts.last_touched_at
 from cuts
-inner join scores on cuts.cut_key = scores.cut_key
 inner join journey_paths on cuts.journey_key = journey_paths.journey_key
 left join open_journeys on cuts.journey_key = open_journeys.journey_key
