@@ -158,6 +158,30 @@ def test_counts_beyond_those_learned_from_count_as_the_highest():
     assert next(chances)[2] == next(chances)[2]
 
 
+def test_rare_channels_are_learned_as_soon_as_frequent_ones(monkeypatch):
+    random = np.random.default_rng(0)
+    rows, channels = 4000, 300
+    often = 0.4 / np.arange(1, channels + 1)
+    touched = random.random((rows, channels)) < often
+    gaps = random.exponential(3, rows) * (random.random(rows) < 0.5)
+    odds = 0.02 + touched @ random.exponential(0.1, channels) + 0.1 / (1 + gaps)
+    examples = examples_of(
+        np.column_stack([touched, gaps]), random.random(rows) < odds / (1 + odds)
+    )
+    vocabulary = Vocabulary(
+        (
+            *(Feature("channel", (str(channel),)) for channel in range(channels)),
+            Feature("journey", ("last_gap_days",)),
+        )
+    )
+    losses = []
+    for steps in (80, 20_000):
+        monkeypatch.setattr("touchledger.hazard.odds._STEPS", steps)
+        fit = AdditiveOdds.train(vocabulary, examples)
+        losses.append(log_loss(examples, fit.probabilities(examples.matrix)))
+    assert losses[0] == pytest.approx(losses[1], abs=1e-7)
+
+
 def test_weights_count_as_copies_of_a_row():
     random = np.random.default_rng(0)
     rows = random.integers(0, 3, (30, 5))
