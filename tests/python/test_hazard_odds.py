@@ -61,6 +61,19 @@ def test_chances_lie_between_zero_and_one(examples):
     assert ((fit.probabilities(unseen) > 0) & (fit.probabilities(unseen) < 1)).all()
 
 
+def test_a_chance_survives_weights_that_are_large_beside_it():
+    # So large are those of numbers that are all near their tops.
+    fit = AdditiveOdds(
+        vocabulary=VOCABULARY,
+        tops=np.ones(5),
+        rising=np.zeros(5),
+        falling=np.array([0.0, 0.0, 1e9, 1e9, 0.0]),
+        constant=1e-7,
+    )
+    at_top = sparse.csr_array([[0.0, 0.0, np.e - 1, np.e - 1, 0.0]])
+    assert fit.probabilities(at_top) == pytest.approx(1e-7, rel=1e-6)
+
+
 @many
 @given(trainings())
 def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):

@@ -119,8 +119,9 @@ class AdditiveOdds:
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
         """Give the chance of conversion of each row, `(cuts,)`."""
         scaled = _scaled(_entered(matrix, self.vocabulary), self.tops)
-        level = self.constant + self.falling.sum()
-        odds = level + scaled @ (self.rising - self.falling)
+        falls = np.flatnonzero(self.falling)
+        odds = self.constant + scaled @ self.rising
+        odds += _short(scaled, falls) @ self.falling[falls]
         chances: _Floats = odds / (1 + odds)
         return chances
 
@@ -145,13 +146,20 @@ def _scaled(entered: sparse.csr_array, tops: _Floats) -> sparse.csr_array:
     return scaled
 
 
+def _short(scaled: sparse.csr_array, columns: NDArray[np.int64]) -> _Floats:
+    """Say what columns fall short of 1; dense, since most cells are 0 there.
+
+    Odds that fall with x are `w (1 - x)` and not `w - w x`: where all x are near 1 and
+    w is large, the difference by rounding would be more than the odds.
+    """
+    short: _Floats = 1 - scaled[:, columns].toarray()
+    return short
+
+
 def _fit(
     scaled: sparse.csr_array, falls: NDArray[np.int64], examples: Examples, odds: float
 ) -> tuple[_Floats, _Floats, float]:
     """Minimise the log loss: `Σ w log(1 + odds) - Σ w label log(odds)`.
-
-    What falls with a column x grows with 1 - x. That is never written out: few cells of
-    x aren't 0, and nearly all of 1 - x.
 
     Args:
         scaled: The columns, `(cuts, features)`.
@@ -170,40 +178,38 @@ def _fit(
     # search would end where it begins: so there in units of the mean odds, and with the
     # loss times as much.
     unit = max(odds, 1.0)
+    short = _short(scaled, falls)
 
-    def means(constant: float, of_columns: _Floats) -> _Floats:
-        return np.concatenate([[constant], of_columns, constant - of_columns[falls]])
+    def sums(over_rows: _Floats) -> _Floats:
+        parts = [over_rows.sum()], scaled.T @ over_rows, short.T @ over_rows
+        return np.concatenate(parts)
 
-    mean = means(1.0, scaled.T @ weights)
-    squares = means(1.0, scaled.power(2).T @ weights)
-    # The mean of (1 - x)² is 1 - 2 E[x] + E[x²].
-    squares[1 + features :] = 2 * mean[1 + features :] - squares[1 + features :]
     # Rare columns bend the loss least. In units of the root of their mean square all
-    # bend it alike, and a tenth of the steps leads to the end.
-    spread = np.sqrt(np.maximum(squares, _LEAST))
+    # bend it alike, which takes far fewer steps.
+    square = scaled.power(2).T @ weights, np.square(short).T @ weights
+    unit_of = np.sqrt(np.maximum(np.concatenate([[1.0], *square]), _LEAST))
 
     def parted(place: _Floats) -> tuple[_Floats, _Floats, float]:
-        weight, falling = place / spread, np.zeros(features)
+        weight, falling = place / unit_of, np.zeros(features)
         falling[falls] = weight[1 + features :]
         return weight[1 : 1 + features], falling, float(weight[0])
 
     def loss(place: _Floats) -> tuple[float, _Floats]:
         rising, falling, constant = parted(place)
-        level = constant + falling.sum()
-        found = unit * (level + scaled @ (rising - falling)) + 1e-300
+        found = unit * (constant + scaled @ rising + short @ falling[falls]) + 1e-300
         value = weights @ np.log1p(found) - converting @ np.log(found[cases])
         pull = weights / (1 + found)
         pull[cases] -= converting / found[cases]
-        slope = means(pull.sum(), scaled.T @ pull) / spread
-        return unit * float(value), unit * unit * slope
+        return unit * float(value), unit * unit * sums(pull) / unit_of
 
+    mean = sums(weights)
     count = len(mean)
     begin = np.full(count, odds / unit / count) / np.maximum(mean, 1 / count)
     lowest = np.zeros(count)
     lowest[0] = min(odds, 1.0) * _LEAST
     found = optimize.minimize(
         loss,
-        begin * spread,
+        begin * unit_of,
         jac=True,
         method="L-BFGS-B",
         bounds=optimize.Bounds(lowest, np.inf),
