@@ -77,14 +77,16 @@ class AdditiveOdds:
         fit = cls(vocabulary, tops, *_fit(scaled, falls, examples, odds))
         if validation is None or not len(validation):
             return fit._drawn_to(odds, _SHARES[0])
-        return min(
-            (fit._drawn_to(odds, share) for share in _SHARES),
-            key=lambda candidate: log_loss(
-                candidate.probabilities(validation.matrix),
+        found = fit._odds(validation.matrix)
+        share = min(
+            _SHARES,
+            key=lambda share: log_loss(
+                _chances(found * (1 - share) + odds * share),
                 validation.labels,
                 validation.weights,
             ),
         )
+        return fit._drawn_to(odds, share)
 
     def _drawn_to(self, odds: float, share: float) -> "AdditiveOdds":
         """Let a part of the odds come by themselves: no journey is without a chance."""
@@ -118,12 +120,18 @@ class AdditiveOdds:
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
         """Give the chance of conversion of each row, `(cuts,)`."""
+        return _chances(self._odds(matrix))
+
+    def _odds(self, matrix: sparse.csr_array) -> _Floats:
         scaled = _scaled(_entered(matrix, self.vocabulary), self.tops)
         falls = np.flatnonzero(self.falling)
-        odds = self.constant + scaled @ self.rising
-        odds += _short(scaled, falls) @ self.falling[falls]
-        chances: _Floats = odds / (1 + odds)
-        return chances
+        odds: _Floats = self.constant + scaled @ self.rising
+        return odds + _short(scaled, falls) @ self.falling[falls]
+
+
+def _chances(odds: _Floats) -> _Floats:
+    chances: _Floats = odds / (1 + odds)
+    return chances
 
 
 def _is_number(vocabulary: Vocabulary) -> NDArray[np.bool_]:
