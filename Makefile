@@ -15,7 +15,10 @@ SQL_CODE := models tests/generic tests/singular
 # dbt reads these; they keep it silent about itself and let it run from any folder.
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help build test bench format lock clean
+# Two processes of tests; those that share a build stay together, the longest go first.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+
+.PHONY: help build test test-fast test-full lint bench format lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -35,7 +38,28 @@ build: $(STAMP)  ## build the demo ledger into target/touchledger.duckdb
 	@echo "Building the demo ledger (about a minute)"
 	@$(BIN)/dbt --quiet build --exclude-resource-type unit_test
 
-test: $(STAMP)  ## check style, types and structure, and run every test
+test: lint  ## check everything: style, types, structure, pytest, and the demo with all dbt tests
+	@echo "Tests (pytest), with the demo and all its dbt tests among them"
+	@$(PYTEST)
+	@echo "All checks passed"
+
+test-full: lint  ## the same at full size: more seeds, larger worlds, whole builds of every shape
+	@echo "Tests at full size (pytest, half an hour and more)"
+	@TOUCHLEDGER_TEST_SIZE=full $(PYTEST)
+	@echo "All checks passed"
+
+# The demo's database is there to build the subject's models on.
+test-fast: $(STAMP)  ## check one subject: make test-fast ONLY=markov
+	@test -n "$(ONLY)" || { echo "Name a subject, such as: make test-fast ONLY=markov"; exit 2; }
+	@tests="$$(find tests/python python/touchledger -path '*$(ONLY)*' -name '*.py')"; \
+		test -n "$$tests" || { echo "There is no test with '$(ONLY)' in its path"; exit 2; }; \
+		$(PYTEST) $$tests
+	@test -f target/touchledger.duckdb || $(MAKE) --no-print-directory build
+	@echo "Models, data tests and unit tests of dbt with '$(ONLY)' in their name"
+	@$(BIN)/dbt --quiet build --select '*$(ONLY)*'
+	@echo "All checks of $(ONLY) passed"
+
+lint: $(STAMP)
 	@echo "Python style (ruff)"
 	@$(BIN)/ruff format --quiet --check $(PYTHON_CODE)
 	@$(BIN)/ruff check --quiet $(PYTHON_CODE)
@@ -44,16 +68,10 @@ test: $(STAMP)  ## check style, types and structure, and run every test
 	@echo "YAML style (yamllint)"
 	@$(BIN)/yamllint .
 	@echo "SQL style (sqlfluff)"
-	@$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_CODE)
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 $(SQL_CODE)
 	@echo "Structure of the project (dbt-bouncer)"
 	@$(BIN)/dbt --quiet parse
 	@$(BIN)/dbt-bouncer run
-	@echo "Python tests (pytest), some of which run dbt builds"
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
-	@echo "The demo with all dbt tests (dbt build)"
-	@rm -rf target/test && mkdir -p target/test
-	@TOUCHLEDGER_DB=target/test/touchledger.duckdb $(BIN)/dbt --quiet build --target-path target/test
-	@echo "All checks passed"
 
 # ChannelAttribution is compiled with tools of the same lock, so these come first.
 # It is for one comparison: a failure is told, and the rest of the bench goes on.

@@ -8,12 +8,20 @@
         {% if failed %}
             {% do print('Touchledger: ' ~ failed | length ~ ' of ' ~ results | length
                 ~ ' steps failed; marts that were not rebuilt are those of the run before.') %}
-        {% elif 'fct_channel_performance' in built and 'rejected_rows' in built %}
+        {#- Of a part of the project there is no summary: it would mix two builds. -#}
+        {% elif summary_models() | reject('in', built) | list | length == 0 %}
             {% do print(ledger_summary(
                 run_query(ledger_totals()).rows[0], run_query(top_channels()).rows
             )) %}
         {% endif %}
     {% endif %}
+{%- endmacro %}
+
+{% macro summary_models() -%}
+    {{ return([
+        'fct_channel_performance', 'fct_conversions', 'fct_journeys', 'rejected_rows',
+        'stg_spend', 'stg_touchpoints',
+    ]) }}
 {%- endmacro %}
 
 {% macro ledger_summary(totals, tops) -%}

@@ -24,7 +24,7 @@ rules as (
         {{ filled('source_category') }} as source_category,
         {{ filled('medium_pattern') }} as medium_pattern,
         {{ filled('campaign_pattern') }} as campaign_pattern
-    from {{ ref('channel_rules') }}
+    from {{ session_rules('channel_rules') }}
 
 ),
 

@@ -17,7 +17,7 @@ known as (
         source,
         {{ filled('category') }} as category,
         {{ filled('medium') }} as medium
-    from {{ ref('traffic_sources') }}
+    from {{ session_rules('traffic_sources') }}
 
 ),
 

@@ -81,6 +81,9 @@ _LOOKED_AT = (
 )
 
 
+_COMPILED = (*(f"+{name}" for name in _LOOKED_AT), "+test_type:singular")
+
+
 @dataclass(frozen=True)
 class World:
     """The input tables, each a list of tuples in the order of `SCHEMAS`."""
@@ -193,7 +196,8 @@ def compile_ledgers(
         {
             name: Run(
                 {"dataset": "events", "data_path": str(data), **values},
-                ("compile", "--select", "resource_type:model", "test_type:singular"),
+                ("compile", "--select", *_COMPILED),
+                writes_artifacts=True,
             )
             for name, values in settings.items()
         },

@@ -1,13 +1,18 @@
-"""Run dbt as a user would, in a process of its own, on a database file of its own."""
+"""Run dbt as a user would, in a process of its own, on a database file of its own.
+
+`dbt_server.py` starts these processes, so that they needn't import or parse anything.
+"""
 
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
-import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +37,24 @@ OF_THE_RUN = {
 
 @dataclass(frozen=True)
 class Run:
-    """A dbt command to run: the vars, and the command with its own options."""
+    """A dbt command to run.
+
+    Attributes:
+        settings: Vars.
+        command: dbt's command and its own options.
+        environment: Added to the environment.
+        prelude: Python that runs before dbt does, in its process.
+        shares_parse: Whether the project is taken as parsed before. Vars that dbt
+            refuses while it parses need a parse of their own.
+        writes_artifacts: Whether dbt writes its JSON files into the target folder.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     command: tuple[str, ...] = ("build",)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prelude: str = ""
+    shares_parse: bool = True
+    writes_artifacts: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,7 @@ def dbt(
     settings: Mapping[str, Any] | None = None,
     command: tuple[str, ...] = ("build",),
     environment: Mapping[str, str] | None = None,
-    cwd: Path = PROJECT,
+    **others: Any,
 ) -> Build:
     """Run a dbt command on the project.
 
@@ -100,105 +119,168 @@ def dbt(
         folder: Takes the database `ledger.duckdb`, dbt's target and its logs.
         settings: Vars.
         command: dbt's command and its own options.
-        environment: Added to this process's.
-        cwd: Where dbt is started.
+        environment: Added to the environment.
+        others: Further fields of `Run`.
     """
-    run = subprocess.run(
-        dbt_command(folder, Run(settings or {}, command)),
-        cwd=cwd,
-        env={**dbt_environment(folder), **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Build(run.returncode, run.stdout, _database(folder))
+    run = Run(settings or {}, command, environment or {}, **others)
+    return Running.start(folder, run).build()
 
 
 def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
-    """Run many dbt commands one after the other, in one process to save time.
+    """Run dbt commands one after the other over one database.
 
     Args:
         folder: Takes the database `ledger.duckdb` that they share, and a folder for
             each with dbt's target, its logs and the database as it left it.
         runs: Name to what is run.
     """
-    commands = {name: dbt_command(folder / name, run)[1:] for name, run in runs.items()}
-    for name in runs:
+    shared = _database(folder)
+    builds = {}
+    for name, run in runs.items():
         (folder / name).mkdir(exist_ok=True)
-    process = subprocess.run(
-        [sys.executable, __file__],
-        input=json.dumps(commands),
-        env=dbt_environment(folder),
-        cwd=PROJECT,
+        moved = {"TOUCHLEDGER_DB": str(shared), **run.environment}
+        build = Running.start(folder / name, replace(run, environment=moved)).build()
+        # What isn't in the database's own file yet is in its log beside it.
+        for file in folder.glob(f"{shared.name}*"):
+            shutil.copy(file, folder / name)
+        builds[name] = replace(build, database=_database(folder / name))
+    return builds
+
+
+def dbt_alone(folder: Path, run: Run, cwd: Path = PROJECT) -> subprocess.Popen[str]:
+    """Start dbt as a user does: in a process of its own, which parses by itself."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "dbt"), *_words(folder, run)],
+        cwd=cwd,
+        env=_environment(folder, run),
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=True,
     )
+
+
+@dataclass(frozen=True)
+class Running:
+    """A dbt command that goes on in a process of its own."""
+
+    pid: int
+    output: Path
+    database: Path
+
+    @classmethod
+    def start(cls, folder: Path, run: Run) -> "Running":
+        """Start a command in the folder."""
+        number = len(list(folder.glob("output*.txt")))
+        output = folder / f"output{number}.txt"
+        output.touch()
+        # Tests run side by side, one to a core.
+        alone = ["--log-level-file", "none"]
+        if not run.writes_artifacts:
+            alone.append("--no-write-json")
+        request = {
+            "command": [*alone, *_words(folder, run), "--threads", "1"],
+            "settings": _settings(folder, run),
+            "environment": {"TOUCHLEDGER_THREADS": "1", **_environment(folder, run)},
+            "cwd": str(PROJECT),
+            "output": str(output),
+            "prelude": run.prelude,
+            "shares_parse": run.shares_parse,
+        }
+        answer = _SERVER.ask(request)
+        return cls(answer["pid"], output, _database(folder))
+
+    def build(self) -> Build:
+        """Wait for its end."""
+        exit_code = _SERVER.answer()["exit_code"]
+        return Build(exit_code, self.output.read_text(), self.database)
+
+    def killed_when(self, sign: str) -> Build:
+        """Kill it as soon as it says the sign."""
+        while sign not in self.output.read_text():
+            # The answer comes when it has ended by itself.
+            assert not _SERVER.has_answered(), f"dbt never printed {sign!r}"
+            time.sleep(0.01)
+        os.kill(self.pid, signal.SIGKILL)
+        build = self.build()
+        assert build.exit_code == -signal.SIGKILL
+        return build
+
+
+class _Server:
+    """The client's end of `dbt_server.py`, which starts at the first request."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        # CPU seconds of all that it ran.
+        self.cpu = 0.0
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("dbt_server.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": str(PROJECT / "python")},
+                cwd=PROJECT,
+                # What has come shows in the pipe, and nowhere else.
+                bufsize=0,
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{json.dumps(request, default=str)}\n".encode())
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the process that starts dbt has ended"
+        answer: dict[str, Any] = json.loads(line)
+        self.cpu += answer.get("cpu", 0)
+        return answer
+
+    def has_answered(self) -> bool:
+        assert self._process is not None
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
+
+_SERVER = _Server()
+
+
+def cpu_of_runs() -> float:
+    """Give the CPU seconds of all dbt commands that this process waited for."""
+    return _SERVER.cpu
+
+
+def _settings(folder: Path, run: Run) -> dict[str, Any]:
     return {
-        name: Build(exit_code, output, _database(folder / name))
-        for name, (exit_code, output) in json.loads(process.stdout).items()
-    }
-
-
-def dbt_command(folder: Path, run: Run) -> list[str]:
-    """Give the words of a command whose fits, target and logs lie in the folder."""
-    settings = {
         "fitted_models_path": str(folder / "fitted_models"),
         "attribution_models": WITHOUT_NETWORKS,
         **run.settings,
     }
+
+
+def _words(folder: Path, run: Run) -> list[str]:
+    """Give the words of a command whose fits, target and logs lie in the folder."""
     return [
-        str(Path(sys.executable).parent / "dbt"),
         "--no-use-colors",
         *run.command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target")),
         *("--log-path", str(folder / "logs")),
-        *("--vars", json.dumps(settings, default=str)),
+        *("--vars", json.dumps(_settings(folder, run), default=str)),
     ]
 
 
-def dbt_environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, run: Run) -> dict[str, str]:
     """Give the environment in which dbt builds the database of the folder."""
     return {
         **os.environ,
         "TOUCHLEDGER_DB": str(_database(folder)),
         "PYTHONPATH": str(PROJECT / "python"),
+        "PYTHONUNBUFFERED": "1",
+        **run.environment,
     }
 
 
 def _database(folder: Path) -> Path:
     return folder / "ledger.duckdb"
-
-
-def _run_in_turn(commands: Mapping[str, list[str]]) -> dict[str, tuple[int, str]]:
-    from dbt.cli.main import dbtRunner
-
-    runner = dbtRunner()
-    results = {}
-    for name, command in commands.items():
-        # All that reaches the terminal counts, not only what dbt logs.
-        with tempfile.TemporaryFile() as captured:
-            terminal = os.dup(1), os.dup(2)
-            os.dup2(captured.fileno(), 1)
-            os.dup2(captured.fileno(), 2)
-            try:
-                success = runner.invoke(command).success
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                for number, stream in enumerate(terminal, 1):
-                    os.dup2(stream, number)
-                    os.close(stream)
-            captured.seek(0)
-            results[name] = (1 - success, captured.read().decode())
-        # What isn't in the database's own file yet is in its log beside it.
-        database = Path(os.environ["TOUCHLEDGER_DB"])
-        for file in database.parent.glob(f"{database.name}*"):
-            shutil.copy(file, database.parent / name)
-    return results
-
-
-if __name__ == "__main__":
-    print(json.dumps(_run_in_turn(json.load(sys.stdin))))

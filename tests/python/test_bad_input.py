@@ -5,9 +5,8 @@ import gzip
 import json
 import re
 import shutil
-import signal
-import subprocess
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from dbt_build import PROJECT, Build, Run, dbt, dbt_command, dbt_environment, dbt_runs
+from dbt_build import PROJECT, Build, Run, Running, dbt, dbt_alone, dbt_runs
+from sizes import sized
 from touchledger.duckdb_plugin import check_run, describe_input
 from touchledger.errors import UserError
 from touchledger.settings import Settings
@@ -33,6 +33,10 @@ CRITEO_COLUMNS = [
 
 # Unit tests take longer than all models, and the input is nothing to them.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
+MODELS = ("run",)
+# What becomes of rows, with the tests that hold for it.
+MARTS_OF_ROWS = ("+rejected_rows", "+fct_conversions", "+fct_paths")
+ROWS = sized((*BUILD, "--select", *MARTS_OF_ROWS, "+stg_*"), BUILD)
 
 
 def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> str:
@@ -571,11 +575,15 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
 
     def events(name: str, files: dict, **settings: object) -> Run:
         path = written(data / name, files)
-        return Run({**QUICK, "dataset": "events", "data_path": path, **settings}, BUILD)
+        return Run({**QUICK, "dataset": "events", "data_path": path, **settings}, ROWS)
 
     def one_table(dataset: str, file: str, content: bytes, **settings: object) -> Run:
         path = written(data / dataset, {file: content}) + f"/{file}"
-        return Run({**QUICK, "dataset": dataset, "data_path": path, **settings}, BUILD)
+        return Run({**QUICK, "dataset": dataset, "data_path": path, **settings}, ROWS)
+
+    def refused(**settings: object) -> Run:
+        """Give a run of settings that dbt refuses while it parses."""
+        return Run(settings, shares_parse=False)
 
     good = {"touchpoints.csv": TOUCHPOINTS, "conversions.csv": CONVERSIONS}
     no_rows = {name: text.split("\n")[0] for name, text in good.items()}
@@ -593,7 +601,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 stream_columns=renamed,
                 spend_path=f"{spend}/costs.csv",
             ),
-            "criteo": one_table("criteo", "impressions.tsv", CRITEO_LINES),
+            "criteo": replace(
+                one_table("criteo", "impressions.tsv", CRITEO_LINES), command=BUILD
+            ),
             "sessions": one_table(
                 "sessions",
                 "sessions.csv",
@@ -615,10 +625,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                         data / "no_sessions", {"sessions.csv": "user_id,started_at\n"}
                     ),
                 },
-                BUILD,
+                MODELS,
             ),
             "paths": one_table("paths", "paths.csv", PATH_LINES),
-            "headers": events("headers", no_rows),
+            "headers": replace(events("headers", no_rows), command=BUILD),
             "good": events("good", good),
             "cut_gzip": events(
                 "cut_gzip",
@@ -643,12 +653,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                     "session_channel_column": "channel_id",
                 }
             ),
-            "unknown_dataset": Run({"dataset": "event"}),
-            "no_tables": Run({"dataset": "mine", "datasets": {"mine": "paths"}}),
-            "no_datasets": Run({"datasets": None}),
+            "unknown_dataset": refused(dataset="event"),
+            "no_tables": refused(dataset="mine", datasets={"mine": "paths"}),
+            "no_datasets": refused(datasets=None),
             "unknown_setting": Run({"lookback": 30}),
-            "text_for_number": Run({"lookback_days": "30"}),
-            "not_a_list": Run({"channels_to_exclude": 5}),
+            "text_for_number": refused(lookback_days="30"),
+            "not_a_list": refused(channels_to_exclude=5),
             "half_life": Run({"half_life_days": -7}),
             "order": Run({"markov_order": "two"}),
             "nulls": Run({"markov_includes_nulls": "yes"}),
@@ -906,15 +916,11 @@ def test_a_python_model_that_finds_the_run_impossible_ends_in_one_sentence(
     demo: Build, tmp_path: Path
 ) -> None:
     shutil.copy(demo.database, tmp_path)
-    limit = (
-        "import touchledger.markov.states\ntouchledger.markov.states.MAX_STATES = 50"
-    )
-    (tmp_path / "sitecustomize.py").write_text(limit)
     run = dbt(
         tmp_path,
         {"markov_order": 2},
         ("run", "--select", "int_markov_transitions"),
-        {"PYTHONPATH": f"{tmp_path}:{PROJECT / 'python'}"},
+        prelude="import touchledger.markov.states as s; s.MAX_STATES = 50",
     )
     assert run.exit_code == 1
     assert re.search(
@@ -929,48 +935,34 @@ def test_a_python_model_that_finds_the_run_impossible_ends_in_one_sentence(
 # The process
 
 
-def killed_when(folder: Path, settings: dict, sign: str) -> None:
-    """Build over the folder's database and kill dbt once it prints the sign."""
-    process = subprocess.Popen(
-        dbt_command(folder, Run(settings, BUILD)),
-        cwd=PROJECT,
-        env={**dbt_environment(folder), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        for line in process.stdout:
-            if sign in line:
-                process.send_signal(signal.SIGKILL)
-                return
-    pytest.fail(f"dbt never printed {sign!r}")
-
-
 def test_a_killed_run_leaves_readable_marts_and_the_next_run_mends_all(
-    demo: Build, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    shutil.copy(demo.database, tmp_path)
-    old = demo.contents()
+    command = sized(("run", "--select", *MARTS_OF_ROWS), BUILD)
+    last = sized("fct_paths", "fct_attribution_credits")
+    seeds = dbt(tmp_path, QUICK, ("seed",))
+    assert seeds.exit_code == 0, seeds.output
+    clean = dbt(tmp_path, QUICK, command)
+    assert clean.exit_code == 0, clean.output
+    old = clean.contents()
     for sign in (
         "OK created sql table model staging.base_touchpoints",
-        "START sql table model marts.fct_attribution_credits",
+        f"START sql table model marts.{last}",
     ):
-        killed_when(tmp_path, {"lookback_days": 7}, sign)
-        left = Build(1, "", tmp_path / "ledger.duckdb").contents()
+        running = Running.start(tmp_path, Run({**QUICK, "lookback_days": 7}, command))
+        left = running.killed_when(sign).contents()
         assert left.keys() == old.keys()
-        # The ledger is built after both moments: it is the old one, whole.
-        assert left["fct_attribution_credits"] == old["fct_attribution_credits"]
-    one = {"TOUCHLEDGER_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    again = dbt(tmp_path, command=BUILD, environment=one)
+        # It is built after both moments: it is the old one, whole.
+        assert left[last] == old[last]
+    again = dbt(tmp_path, QUICK, command, {"TOUCHLEDGER_THREADS": "4"})
     assert again.exit_code == 0, again.output
     # Equal to the clean build, on another number of threads.
     assert again.contents() == old
 
 
 def test_dbt_runs_from_another_folder_and_keeps_to_its_limits(tmp_path: Path) -> None:
-    shown = dbt(
-        tmp_path,
+    moved = tmp_path / "moved.duckdb"
+    show = Run(
         command=(
             "--quiet",
             "show",
@@ -984,12 +976,13 @@ def test_dbt_runs_from_another_folder_and_keeps_to_its_limits(tmp_path: Path) ->
         environment={
             "TOUCHLEDGER_MEMORY_LIMIT": "512MiB",
             "TOUCHLEDGER_THREADS": "3",
-            "TOUCHLEDGER_DB": str(tmp_path / "moved.duckdb"),
+            "TOUCHLEDGER_DB": str(moved),
         },
-        cwd=tmp_path,
     )
-    assert shown.exit_code == 0, shown.output
-    [row] = json.loads(shown.output[shown.output.index("{") :])["show"]
+    process = dbt_alone(tmp_path, show, cwd=tmp_path)
+    shown, _ = process.communicate()
+    assert process.returncode == 0, shown
+    [row] = json.loads(shown[shown.index("{") :])["show"]
     assert row == {"memory": "512.0 MiB", "threads": 3, "zone": "UTC"}
-    assert (tmp_path / "moved.duckdb").exists()
-    assert not shown.database.exists()
+    assert moved.exists()
+    assert not (tmp_path / "ledger.duckdb").exists()

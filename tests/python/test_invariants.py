@@ -69,7 +69,10 @@ def tests_under_other_settings(
     folder = tmp_path_factory.mktemp("other_settings")
     shutil.copy(demo.database, folder)
     compiled = dbt(
-        folder, OTHER_SETTINGS, ("compile", "--select", "test_type:singular")
+        folder,
+        OTHER_SETTINGS,
+        ("compile", "--select", "test_type:singular"),
+        writes_artifacts=True,
     )
     assert compiled.exit_code == 0, compiled.output
     return compiled_tests(folder / "target")

@@ -300,6 +300,7 @@ def test_the_same_examples_give_the_same_fit_to_the_last_bit(model: str) -> None
 # What the dbt models return
 
 
+@cache
 def shop(converts: bool = True) -> tuple[pa.Table, CutTables, dict[int, Any]]:
     """Give 300 journeys of users; those that touch b in summer convert more often."""
     random = np.random.default_rng(3)
@@ -341,6 +342,13 @@ def credited(cuts: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation
         "features boolean, cost double, is_click boolean",
         rows,
     )
+
+
+@cache
+def touchpoints() -> duckdb.DuckDBPyRelation:
+    """Give the touchpoints of the converting journeys of the shop."""
+    cuts, _, touches = shop()
+    return credited(cuts, touches)
 
 
 def fit(
@@ -389,14 +397,13 @@ def test_never_applies_the_file_to_other_data(model: str, tmp_path: Path) -> Non
 def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cuts, tables, touches = shop()
+    cuts, tables, _ = shop()
     fits = fit(model, tmp_path)
 
     def applied() -> tuple[pa.Table, pa.Table]:
-        points = credited(cuts, touches)
         return (
             journey_model_scores(fits, relation_of(cuts), tables),
-            journey_model_credits(model, True, fits, points, tables).sort_by(
+            journey_model_credits(model, True, fits, touchpoints(), tables).sort_by(
                 [("journey_key", "ascending"), ("position", "ascending")]
             ),
         )
@@ -414,15 +421,15 @@ def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
     assert by_journey["credit_sum"].to_numpy() == pytest.approx(
         np.ones(by_journey.num_rows)
     )
-    assert credits.num_rows == credited(cuts, touches).shape[0]
+    assert credits.num_rows == touchpoints().shape[0]
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_order_of_touchpoints_in_the_table_changes_no_digit(
     model: str, tmp_path: Path
 ) -> None:
-    cuts, tables, touches = shop()
-    fits, points = fit(model, tmp_path), credited(cuts, touches)
+    _, tables, _ = shop()
+    fits, points = fit(model, tmp_path), touchpoints()
     orders = ("cut_key, place", "cut_key, place desc")
     first, other = (
         journey_model_credits(
@@ -441,8 +448,8 @@ def test_the_order_of_touchpoints_in_the_table_changes_no_digit(
 def test_the_campaign_that_makes_the_difference_earns_the_most(
     model: str, tmp_path: Path
 ) -> None:
-    cuts, tables, touches = shop()
-    points = credited(cuts, touches)
+    _, tables, _ = shop()
+    points = touchpoints()
     found = journey_model_credits(model, True, fit(model, tmp_path), points, tables)
     connection = duckdb.connect()
     connection.register("credits", found)
@@ -458,7 +465,7 @@ def test_the_campaign_that_makes_the_difference_earns_the_most(
 def test_where_nothing_can_be_learned_a_sentence_says_so_and_credit_is_equal(
     model: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cuts, tables, touches = shop()
+    cuts, tables, _ = shop()
     fits = fit(model, tmp_path, converts=False)
     assert (fits.schema, fits.num_rows) == (FITS, 0)
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
@@ -471,8 +478,7 @@ def test_where_nothing_can_be_learned_a_sentence_says_so_and_credit_is_equal(
     assert not any(tmp_path.iterdir())
     assert journey_model_scores(fits, relation_of(cuts), tables) == SCORES.empty_table()
     assert journey_model_importances(fits) == IMPORTANCES.empty_table()
-    points = credited(cuts, touches)
-    credits = journey_model_credits(model, True, fits, points, tables)
+    credits = journey_model_credits(model, True, fits, touchpoints(), tables)
     by_journey = credits.group_by("journey_key").aggregate(
         [("credit", "sum"), ("credit", "min"), ("credit", "max")]
     )
@@ -488,8 +494,7 @@ def test_a_model_that_is_not_asked_for_does_nothing(model: str, tmp_path: Path) 
     tables = cut_tables({})
     fits = fit_journey_model(model, False, store, 7, relation_of(shop()[0]), tables)
     assert fits == FITS.empty_table()
-    points = credited(*shop()[::2])
-    credits = journey_model_credits(model, False, fits, points, tables)
+    credits = journey_model_credits(model, False, fits, touchpoints(), tables)
     assert credits == CREDITS.empty_table()
     assert not any(tmp_path.iterdir())
 

@@ -15,6 +15,7 @@ from path_tables import (
     simulated_tables,
     tables_of,
 )
+from sizes import sized
 from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.markov.chain import Chain
 from touchledger.markov.effects import markov_removal_effects
@@ -177,7 +178,7 @@ def solved_anew(
 
 
 def test_intervals_of_simulated_worlds_cover_the_truth():
-    worlds, users = 150, 2_000
+    worlds, users = sized(50, 150), 2_000
     truth = DenseChain([(c,) for c in CHANNELS], START, MOVES, EXITS, EXITS)
     effects = np.array([truth.removal_effect(channel) for channel in CHANNELS])
     exact = {
@@ -193,8 +194,8 @@ def test_intervals_of_simulated_worlds_cover_the_truth():
                 & (value <= np.array(result[f"{name}_upper"]))
             )
     for name, count in covered.items():
-        # 95 %, give or take some 2.5 standard errors of 150 worlds.
-        assert 0.90 <= count / worlds <= 0.99, name
+        # 95 %, give or take some 2.5 standard errors of so many worlds.
+        assert sized(0.87, 0.90) <= count / worlds <= 0.99, name
 
 
 def test_four_times_the_users_halve_the_intervals():

@@ -18,6 +18,7 @@ from network_worlds import (
     sequence_tables,
     small,
 )
+from sizes import only_at_full_size, sized
 from touchledger.log import LOGGER
 from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.fitting import TrainingJourneys, _auc, fitted_network
@@ -539,7 +540,7 @@ def test_where_nothing_works_nothing_is_predicted(name: str) -> None:
     assert auc(made, drawn(10_000)) == pytest.approx(0.5, abs=0.03)
 
 
-@pytest.mark.parametrize("preset", ["touchledger", "dnamta"])
+@pytest.mark.parametrize("preset", ["touchledger", *sized((), ("dnamta",))])
 def test_one_promo_code_earns_most_beside_a_hundred_awareness_touchpoints(
     preset: str,
 ) -> None:
@@ -593,7 +594,7 @@ def test_a_promo_code_that_always_converts_beside_awareness_that_seldom_does(
     assert np.abs(awareness).max() < 0.2
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", sized(["touchledger"], PRESETS))
 def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
     preset: str,
 ) -> None:
@@ -612,6 +613,7 @@ def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
     assert means == pytest.approx([0.2, 0.2, 0.2], abs=0.1)
 
 
+@only_at_full_size
 def test_rare_promo_codes_that_do_nothing_earn_nothing_much() -> None:
     random = np.random.default_rng(41)
     users = 4_000

@@ -19,6 +19,7 @@ from pandas_ledger import (
     heuristic_credits,
 )
 from real_data import july_2018, path_data, real_data_path, reference_path
+from sizes import sized
 
 START = pd.Timestamp("2024-03-10 12:00")
 MICROSECOND = timedelta(microseconds=1)
@@ -761,7 +762,7 @@ transforms = st.lists(
 limits = st.sampled_from([None, 0, 0.5, 1, 1.5, 2])
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=sized(30, 80), deadline=None, derandomize=True)
 @given(
     touch_rows,
     conversion_rows,

@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from conftest import built
 from dbt_build import Build, dbt
 from real_data import real_data_path
 from session_world import CASES, SETTINGS, Case, write_sessions
+from sizes import sized
 from touchledger.settings import ATTRIBUTION_MODELS
 
 MODELS = ("build", "--resource-type", "model", "--resource-type", "seed")
+MARTS = (
+    *MODELS,
+    "--select",
+    *("+fct_channel_performance", "+fct_model_evaluation", "+rejected_rows"),
+    *("+fct_engagement_evaluation", "+dim_channels"),
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -101,11 +107,15 @@ def test_order_of_rows_and_threads_change_no_mart(
     other = dbt(
         tmp_path,
         {**SETTINGS, "data_path": str(write_sessions(tmp_path, shuffled=True))},
-        MODELS,
-        {"TOUCHLEDGER_THREADS": "1", "OMP_NUM_THREADS": "3"},
+        sized(MARTS, MODELS),
+        {"TOUCHLEDGER_THREADS": "4", "OMP_NUM_THREADS": "3"},
     )
     assert other.exit_code == 0, other.output
-    assert other.contents() == sessions.contents()
+    contents = other.contents()
+    expected = sessions.contents()
+    assert len(contents) == sized(6, len(expected))
+    for name, rows in contents.items():
+        assert rows == expected[name], name
 
 
 # Real data
@@ -132,10 +142,17 @@ def web_sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
         },
         "rules": {"session_own_hosts": ["digitalocean.com", "paperspace.com"]},
     }
-    return {
-        name: built(tmp_path_factory.mktemp(name), {**settings, **own})
+    builds = {
+        name: dbt(
+            tmp_path_factory.mktemp(name),
+            {**settings, **own},
+            sized(MARTS, ("build", "--exclude-resource-type", "unit_test")),
+        )
         for name, own in more.items()
     }
+    for build in builds.values():
+        assert build.exit_code == 0, build.output
+    return builds
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dbt_build import WITHOUT_NETWORKS, dbt
+from dbt_build import dbt
 from real_data import real_data_path
+
+MODELS = ["linear", "markov", "shapley"]
+MARTS = ("run", "--select", "+fct_channel_performance")
 
 
 def test_spend_file_with_other_names_reaches_every_model(tmp_path: Path) -> None:
@@ -19,19 +22,19 @@ def test_spend_file_with_other_names_reaches_every_model(tmp_path: Path) -> None
             "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
             "spend_path": str(spend),
             "spend_columns": {"spend_date": "day", "spend": "cost"},
+            "attribution_models": MODELS,
         },
+        MARTS,
     )
     assert build.exit_code == 0, build.output
     spent = build.query(
         "select attribution_model, sum(spend) as spend, count(roas) as roas "
         "from marts.fct_channel_performance group by attribution_model"
     )
-    assert len(spent) == len(WITHOUT_NETWORKS)
+    assert len(spent) == len(MODELS)
     # Sums of decimals and of doubles differ in the last digits only.
     total = pd.read_csv(spend)["cost"].sum()
-    assert spent["spend"].to_list() == pytest.approx(
-        [total] * len(WITHOUT_NETWORKS), rel=1e-9
-    )
+    assert spent["spend"].to_list() == pytest.approx([total] * len(MODELS), rel=1e-9)
     assert (spent["roas"] == 5).all()
 
 
@@ -42,7 +45,8 @@ def test_spend_of_a_stream_is_found_in_its_folder(tmp_path: Path) -> None:
         "user_id,occurred_at,channel,conversion\nu,2024-01-01,a,1\n"
     )
     (data / "spend.csv").write_text("spend_date,channel,spend\n2024-01-01,a,12.5\n")
-    build = dbt(tmp_path, {"dataset": "stream", "data_path": str(data)})
+    settings = {"dataset": "stream", "data_path": str(data)}
+    build = dbt(tmp_path, {**settings, "attribution_models": MODELS}, MARTS)
     assert build.exit_code == 0, build.output
     cpa = build.query("select distinct cpa from marts.fct_channel_performance")
     assert cpa["cpa"].to_list() == [12.5]

@@ -44,6 +44,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 "attribution_models": ["last_touch", "logistic_regression"],
             },
             COMMAND,
+            writes_artifacts=True,
         )
         assert found[split_by].exit_code == 0, found[split_by].output
     return found

@@ -26,6 +26,7 @@ from pandas_ledger import (
     build_journeys,
     heuristic_credits,
 )
+from sizes import sized
 
 # Both ledgers add at most a few dozen shares of 1; the project promises 1e-9.
 TOLERANCE = 1e-9
@@ -597,7 +598,7 @@ def assert_reports_account_for_every_journey(built: duckdb.DuckDBPyConnection) -
     )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=sized(40, 300), deadline=None, derandomize=True)
 @given(name=st.sampled_from(list(SETTINGS)), case=cases())
 def test_the_ledger_equals_the_pandas_ledger_and_its_books_balance(
     name: str, case: Case, ledger_of: LedgerOf
@@ -655,7 +656,7 @@ def contents(built: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     }
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=sized(8, 40), deadline=None, derandomize=True)
 @given(
     name=st.sampled_from(list(SETTINGS)),
     case=cases(),
@@ -681,7 +682,7 @@ def test_order_of_rows_and_threads_change_nothing(
         assert contents(one) == contents(other)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=sized(8, 40), deadline=None, derandomize=True)
 @given(name=st.sampled_from(list(SETTINGS)), case=cases(), stranger=cases())
 def test_a_stranger_changes_nobodys_credit(
     name: str, case: Case, stranger: Case, ledger_of: LedgerOf
