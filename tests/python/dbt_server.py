@@ -30,7 +30,7 @@ from dbt.clients.jinja import get_rendered
 from dbt.contracts.graph.manifest import Manifest
 from dbt.version import __version__ as dbt_version
 from dbt_common.clients.jinja import template_cache
-from dbt_common.events.base_types import EventLevel
+from dbt_common.events.base_types import DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
 
 PROJECT = Path(__file__).parents[2]
@@ -129,6 +129,8 @@ def _run(request: Mapping[str, Any], manifest: Manifest | None) -> int:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
+    # Its fields are copied twice before anyone could ask what it says.
+    DebugLevel.__init__ = lambda self, *_, **__: None
     EventManager.fire_event = _without_debugging(EventManager.fire_event)
     exec(request["prelude"], {})
     return 1 - dbtRunner(manifest=manifest).invoke(request["command"]).success

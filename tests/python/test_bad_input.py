@@ -36,6 +36,10 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 MODELS = ("run",)
 # What becomes of rows, with the tests that hold for it.
 MARTS_OF_ROWS = ("+rejected_rows", "+fct_conversions", "+fct_paths")
+MARTS_OF_SESSIONS = (
+    *("+fct_session_outliers", "+fct_source_disagreements"),
+    "+fct_engagement_evaluation",
+)
 ROWS = sized((*BUILD, "--select", *MARTS_OF_ROWS, "+stg_*"), BUILD)
 
 
@@ -601,9 +605,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 stream_columns=renamed,
                 spend_path=f"{spend}/costs.csv",
             ),
-            "criteo": replace(
-                one_table("criteo", "impressions.tsv", CRITEO_LINES), command=BUILD
-            ),
+            "criteo": one_table("criteo", "impressions.tsv", CRITEO_LINES),
             "sessions": one_table(
                 "sessions",
                 "sessions.csv",
@@ -625,7 +627,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                         data / "no_sessions", {"sessions.csv": "user_id,started_at\n"}
                     ),
                 },
-                MODELS,
+                sized(
+                    (*MODELS, "--select", *MARTS_OF_ROWS, *MARTS_OF_SESSIONS), MODELS
+                ),
             ),
             "paths": one_table("paths", "paths.csv", PATH_LINES),
             "headers": replace(events("headers", no_rows), command=BUILD),

@@ -4,7 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
-from dbt_build import PROJECT, Build, dbt
+import pytest
+
+from dbt_build import NETWORKS, PROJECT, Build, dbt
 
 
 def test_the_demo_prints_the_ledger_of_the_readme(demo: Build) -> None:
@@ -19,7 +21,23 @@ def test_the_demo_prints_the_ledger_of_the_readme(demo: Build) -> None:
     expected = [line.rstrip() for line in block[0].splitlines()[1:-1]]
     assert len(expected) > 20
     found = [line.rstrip() for line in printed.splitlines()[1 : len(expected) + 1]]
-    assert found == expected
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        if theirs.strip().startswith(NETWORKS):
+            assert NUMBER.sub("", ours) == NUMBER.sub("", theirs)
+            assert numbers(ours) == pytest.approx(numbers(theirs), abs=OTHERWISE)
+        else:
+            assert ours == theirs
+
+
+NUMBER = re.compile(r"\d+\.\d")
+# A processor of another kind rounds a network's sums otherwise, and its training with
+# them: the first decimal of a percentage.
+OTHERWISE = 0.5
+
+
+def numbers(line: str) -> list[float]:
+    return [float(number) for number in NUMBER.findall(line)]
 
 
 def test_every_unit_test_of_dbt_passes(demo: Build, tmp_path: Path) -> None:

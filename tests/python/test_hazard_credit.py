@@ -17,6 +17,7 @@ from hazard_shops import (
     observed,
     simulated_shop,
 )
+from sizes import sized
 from touchledger.hazard.baseline import Bend
 from touchledger.hazard.credit import find_causes, spread
 from touchledger.hazard.design import decays
@@ -27,7 +28,7 @@ ROUNDING = 1e-9
 # Fitting stops when no total is off by more than a millionth, or after 200 rounds.
 FITTED = 1e-3
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=sized(30, 60), deadline=None, derandomize=True)
 
 CLOCKS = (
     clock_of(),

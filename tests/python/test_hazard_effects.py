@@ -205,7 +205,7 @@ def test_as_many_conversions_are_expected_as_came(until_first, is_multiplying):
     # Half of the users convert: where they leave, time at risk differs much by user.
     fitted = Fitted.of(
         MULTIPLYING if is_multiplying else ADDING,
-        users=3_000,
+        users=sized(1_000, 3_000),
         wish=0.8,
         multiplying=is_multiplying,
         until_first=until_first,
@@ -306,21 +306,21 @@ def test_users_who_convert_without_touchpoints_raise_the_baseline_alone():
 # Determinism
 
 
-@pytest.mark.parametrize(
-    ("is_large", "is_multiplying"),
-    [(False, True), (True, False), *sized((), ((False, False), (True, True)))],
-)
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize("is_multiplying", [False, True])
 def test_the_same_input_gives_the_same_bytes_in_any_order(
     is_large, is_multiplying, monkeypatch
 ):
+    users = sized(1_000, 3_000)
+    enough = users * 5 // 3
     monkeypatch.setattr(effects, "_POINTS", 40_000)
     if is_large:
-        monkeypatch.setattr(effects, "_ENOUGH", 5_000)
+        monkeypatch.setattr(effects, "_ENOUGH", enough)
     sellers = MULTIPLYING if is_multiplying else ADDING
     tables = simulated_shop(
-        sellers, 3_000, SEED, wish=0.4, multiplying=is_multiplying
+        sellers, users, SEED, wish=0.4, multiplying=is_multiplying
     ).tables
-    assert tables.touchpoints.num_rows > 5_000
+    assert tables.touchpoints.num_rows > enough
     plain, again, shuffled = (
         fit_hazard(design_of(one.observations(60)), SEED)
         for one in (tables, tables, tables.shuffled(SEED))

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from sizes import sized
 from touchledger.features.training import Examples
 from touchledger.features.vocabulary import Feature, Vocabulary
 from touchledger.hazard.odds import AdditiveOdds
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=sized(30, 60), deadline=None, derandomize=True)
 
 VOCABULARY = Vocabulary(
     (

@@ -25,7 +25,8 @@ from touchledger.hazard.credit import find_causes
 from touchledger.hazard.effects import fit_hazard
 
 SEED = 1
-USERS = 40_000
+# Few of them leave the hazard a fifth as far off as the best rule, and not a third.
+USERS = sized(12_000, 40_000)
 # What the best rule is off by, the hazard may be off by a third of.
 PART = 1 / 3
 
@@ -57,9 +58,7 @@ def distances(shop: Shop) -> dict[str, tuple[float, float]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "name", ["bursts", "multiplying", *sized((), ("steady", "saturation"))]
-)
+@pytest.mark.parametrize("name", ["steady", "bursts", "multiplying", "saturation"])
 def test_the_hazard_is_a_third_as_far_from_the_truth_as_the_best_rule(name):
     for best, ours in distances(shop_of_world(name, USERS, SEED)).values():
         assert ours <= PART * best

@@ -11,12 +11,12 @@ from sizes import sized
 from touchledger.settings import ATTRIBUTION_MODELS
 
 MODELS = ("build", "--resource-type", "model", "--resource-type", "seed")
-MARTS = (
-    *MODELS,
-    "--select",
-    *("+fct_channel_performance", "+fct_model_evaluation", "+rejected_rows"),
-    *("+fct_engagement_evaluation", "+dim_channels"),
+LOOKED_AT = (
+    *("dim_channels", "fct_attribution_credits", "fct_channel_performance"),
+    *("fct_engagement_evaluation", "fct_journeys", "fct_model_evaluation"),
+    "rejected_rows",
 )
+MARTS = (*MODELS, "--select", *(f"+{mart}" for mart in LOOKED_AT))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -113,7 +113,7 @@ def test_order_of_rows_and_threads_change_no_mart(
     assert other.exit_code == 0, other.output
     contents = other.contents()
     expected = sessions.contents()
-    assert len(contents) == sized(6, len(expected))
+    assert contents.keys() >= sized(set(LOOKED_AT), expected.keys())
     for name, rows in contents.items():
         assert rows == expected[name], name
 
