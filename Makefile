@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_VENV := .venv-spark
+SPARK_STAMP := $(SPARK_VENV)/.installed
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/.installed
 BENCH_LOG := target/bench/install.log
@@ -18,7 +20,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Two processes of tests; those that share a build stay together, the longest go first.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help build test test-fast test-full lint bench format lock clean
+.PHONY: help build test test-fast test-full test-spark lint bench format lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -49,6 +51,21 @@ test-full: lint  ## the same at full size: more seeds, larger worlds, whole buil
 	@echo "Tests at full size (pytest, half an hour and more)"
 	@TOUCHLEDGER_TEST_SIZE=full $(PYTEST)
 	@echo "All checks passed"
+
+# It sees the packages of the first environment and adds Spark's.
+$(SPARK_STAMP): requirements-spark.lock $(STAMP)
+	@echo "Installing Spark into $(SPARK_VENV) (half a minute, once)"
+	@$(BIN)/python -m venv --clear $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --requirement requirements-spark.lock
+	@$(SPARK_VENV)/bin/python -c 'import sysconfig, pathlib; site = sysconfig.get_path("purelib"); \
+		pathlib.Path(site, "touchledger.pth").write_text("import site; site.addsitedir(%r)" % site.replace("$(SPARK_VENV)", "$(VENV)"))'
+	@touch $@
+
+test-spark: $(SPARK_STAMP)  ## build on Spark what is built on DuckDB, and compare all tables (needs Java)
+	@echo "The project on Spark (pytest, some minutes)"
+	@$(SPARK_VENV)/bin/python -m pytest --override-ini=addopts= \
+		--override-ini="pythonpath=tests/spark tests/python" --quiet tests/spark
 
 # The demo's database is there to build the subject's models on.
 test-fast: $(STAMP)  ## check one subject: make test-fast ONLY=markov
@@ -109,7 +126,7 @@ format: $(STAMP)  ## put Python and SQL into the house style
 	@$(BIN)/ruff check --fix $(PYTHON_CODE)
 	@$(BIN)/sqlfluff fix --disable-progress-bar $(SQL_CODE)
 
-lock:  ## renew both lock files from pyproject.toml (needs uv)
+lock:  ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 		--no-header --no-strip-extras --no-emit-index-url --upgrade \
 		--output-file requirements.lock
@@ -118,6 +135,14 @@ lock:  ## renew both lock files from pyproject.toml (needs uv)
 		| uv pip compile - --python-version 3.11 --universal --generate-hashes \
 		--no-header --no-strip-extras --no-emit-index-url --upgrade \
 		--constraint requirements.lock --output-file requirements-bench.lock
+	@# Spark's environment sees the first one: what that has isn't locked twice.
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
+		| uv pip compile - --python-version 3.11 --universal --generate-hashes \
+		--no-header --no-strip-extras --no-emit-index-url --no-annotate --upgrade \
+		--constraint requirements.lock --output-file target/spark.lock
+	awk 'NR == FNR {if (/^[a-z]/) {split($$1, name, "=="); has[name[1]] = 1}; next} \
+		/^[a-z]/ {split($$1, name, "=="); is_new = !(name[1] in has)} is_new' \
+		requirements.lock target/spark.lock > requirements-spark.lock
 
 clean:  ## delete what the commands made, the environments excepted
 	rm -rf target logs

@@ -7,5 +7,5 @@
 {%- endmacro %}
 
 {% macro spark__list_item(items, place) -%}
-    element_at({{ items }}, {{ place }})
+    get({{ items }}, cast({{ place }} - 1 as int))
 {%- endmacro %}

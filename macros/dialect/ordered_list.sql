@@ -11,5 +11,7 @@
 {%- endmacro %}
 
 {% macro spark__ordered_list(key, position) -%}
-    transform(array_sort(collect_list(struct({{ position }}, {{ key }}))), x -> x.col2)
+    transform(
+        array_sort(collect_list({{ position }} * 16777216 + {{ key }})), x -> x % 16777216
+    )
 {%- endmacro %}

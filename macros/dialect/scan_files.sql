@@ -23,3 +23,13 @@
         ~ (rejects or "ignore_errors = true") ~ ")"
     ) }}
 {%- endmacro %}
+
+{% macro spark__scan_files(input, rejects) -%}
+    {% set files = [] %}
+    {% for file in input.files %}
+        {#- Spark takes a path for a pattern. -#}
+        {% set path = modules.re.sub('([][{}*?\\\\])', '\\\\\\1', file) | replace('`', '``') %}
+        {% do files.append('select * from parquet.`' ~ path ~ '`') %}
+    {% endfor %}
+    {{ return('(' ~ files | join(' union all ') ~ ') as files') }}
+{%- endmacro %}

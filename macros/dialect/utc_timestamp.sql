@@ -12,5 +12,6 @@
 {%- endmacro %}
 
 {% macro spark__utc_timestamp(value) -%}
-    try_cast({{ value }} as timestamp_ntz)
+    {#- The session is in UTC: a text with an offset is turned to it. -#}
+    cast(try_cast({{ value }} as timestamp_ltz) as timestamp_ntz)
 {%- endmacro %}

@@ -1,23 +1,21 @@
 {% macro check_run() -%}
     {% if execute and flags.WHICH in ('build', 'run', 'seed', 'test') %}
-        {{ adapter.dispatch('check_run')() }}
+        {{ check_settings_and_inputs() }}
     {% endif %}
 {%- endmacro %}
 
-{% macro default__check_run() -%}{%- endmacro %}
-
-{% macro duckdb__check_run() -%}
+{% macro check_settings_and_inputs() -%}
     {% set settings = project_settings() %}
     {% set unknown = {} %}
     {% for name, value in (invocation_args_dict.vars or {}).items() if name not in settings %}
         {% do unknown.update({name: value}) %}
     {% endfor %}
     {% set inputs = [] %}
-    {% if var('dataset') in var('datasets') and var('data_path') %}
+    {% if var('dataset') in var('datasets') %}
         {% for node in graph.nodes.values() | sort(attribute='unique_id')
             if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
             {% set request = input_request(node.config.meta.input) %}
-            {% if request.data_path %}{% do inputs.append(request) %}{% endif %}
+            {% if request.data_path or 'table' in request %}{% do inputs.append(request) %}{% endif %}
         {% endfor %}
     {% endif %}
     {% do ask_python('touchledger_check_run', {

@@ -27,7 +27,7 @@
 {% macro ledger_summary(totals, tops) -%}
     {%- set row = "  {:<15}{:>15}   {}" -%}
     {%- set lines = [
-        'The ledger (dataset ' ~ var('dataset') ~ ', ' ~ target.path ~ ')',
+        'The ledger (dataset ' ~ var('dataset') ~ ', ' ~ (target.path or target.name) ~ ')',
         row.format('touchpoints', '{:,}'.format(totals.touchpoints),
             '{:,} in journeys'.format(totals.touchpoints_in_journeys)),
         row.format('journeys', '{:,}'.format(totals.journeys),
@@ -44,8 +44,12 @@
         '',
         '  top channels by attribution model, of all attributed conversions',
     ] -%}
-    {%- for top in tops -%}
-        {%- do lines.append('  {:<20}{}'.format(top.attribution_model, top.channels)) -%}
+    {%- for model, rows in tops | groupby('attribution_model') -%}
+        {%- set channels = [] -%}
+        {%- for row in rows -%}
+            {%- do channels.append('{} {:.1f} %'.format(row.channel[:24], 100 * row.share)) -%}
+        {%- endfor -%}
+        {%- do lines.append('  {:<20}{}'.format(model, channels | join(', '))) -%}
     {%- endfor -%}
     {{ return(lines | join('\n')) }}
 {%- endmacro %}
@@ -71,11 +75,23 @@
             (select {{ exact_sum('revenue') }} from {{ built_relation('fct_conversions') }}) as revenue,
             (select {{ exact_sum('spend') }} from {{ built_relation('stg_spend') }}) as spend
 
+    ),
+
+    furthest as (
+
+        select
+            max_by(
+                performance.revenue, abs(performance.revenue - came_in.revenue)
+            ) as revenue,
+            max_by(performance.spend, abs(performance.spend - came_in.spend)) as spend
+        from performance
+        cross join came_in
+
     )
 
     select
         (select count(*) from {{ built_relation('stg_touchpoints') }}) as touchpoints,
-        (select coalesce(sum(touch_count), 0)::bigint from {{ built_relation('fct_journeys') }})
+        (select cast(coalesce(sum(touch_count), 0) as bigint) from {{ built_relation('fct_journeys') }})
             as touchpoints_in_journeys,
         (select count(*) from {{ built_relation('fct_journeys') }}) as journeys,
         (select count(*) from {{ built_relation('fct_journeys') }} where is_converted) as converting,
@@ -88,15 +104,10 @@
         (select count(*) from {{ built_relation('rejected_rows') }}) as rejected,
         came_in.revenue as revenue_in,
         came_in.spend as spend_in,
-        coalesce((
-            select performance.revenue from performance
-            order by abs(performance.revenue - came_in.revenue) desc limit 1
-        ), 0) as revenue_out,
-        coalesce((
-            select performance.spend from performance
-            order by abs(performance.spend - came_in.spend) desc limit 1
-        ), 0) as spend_out
+        coalesce(furthest.revenue, 0) as revenue_out,
+        coalesce(furthest.spend, 0) as spend_out
     from came_in
+    cross join furthest
 {%- endmacro %}
 
 {% macro top_channels() -%}
@@ -118,13 +129,11 @@
 
     select
         attribution_model,
-        string_agg(
-            left(channel, 24) || ' ' || printf('%.1f %%', 100 * share), ', ' order by place
-        ) as channels
+        channel,
+        share
     from ranked
     where place <= 3
-    group by attribution_model
-    order by attribution_model
+    order by attribution_model, place
 {%- endmacro %}
 
 {% macro built_relation(name) -%}

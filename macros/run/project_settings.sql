@@ -1,7 +1,7 @@
 {% macro project_settings() -%}
     {% set settings = {} %}
     {% for name in [
-        'dataset', 'datasets', 'data_path', 'stream_columns', 'spend_path', 'spend_columns',
+        'dataset', 'datasets', 'data_path', 'input_schema', 'stream_columns', 'spend_path', 'spend_columns',
         'criteo_channel', 'session_columns', 'session_channel_column',
         'session_own_hosts', 'session_missing_texts', 'touchpoint_features', 'as_of',
         'reporting_currency', 'lookback_days', 'lookback_unit', 'touch_reuse', 'null_journey_gap_days', 'conversion_types',
@@ -11,7 +11,7 @@
         'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'network',
         'lstm_shapley_exact_touches', 'lstm_shapley_permutations', 'shapley_by_day_output', 'split_by',
         'test_fraction', 'validation_fraction', 'test_from', 'refit', 'fitted_models_path',
-        'training_limit', 'arrival_minutes', 'bootstrap_samples', 'seed',
+        'training_limit', 'arrival_minutes', 'bootstrap_samples', 'seed', 'file_format',
     ] %}
         {% do settings.update({name: var(name)}) %}
     {% endfor %}

@@ -20,7 +20,7 @@
 
             select
                 {{ key }},
-                row_number() over (partition by {{ key }} order by position) as position,
+                cast(row_number() over (partition by {{ key }} order by position) as bigint) as position,
                 count(*) over (partition by {{ key }}) as touch_count,
                 {{ columns }},
                 repeats

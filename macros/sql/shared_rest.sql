@@ -8,7 +8,9 @@
         {% endfor -%}
         + case
             when touch_count > {{ roles }} and not {{ has_role }}
-                then greatest(1.0 - ({{ total }}), 0.0) / (touch_count - ({{ roles }}))
+                then
+                    cast(greatest(1.0 - ({{ total }}), 0.0) as double)
+                    / (touch_count - ({{ roles }}))
             else 0.0
         end
     ) / case when touch_count > {{ roles }} then 1.0 else {{ total }} end

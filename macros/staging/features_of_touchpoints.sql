@@ -4,7 +4,7 @@
     {%- endif -%}
     {%- set fields = {} -%}
     {%- for name in columns -%}
-        {%- set text = 'trim(cast(' ~ adapter.quote(name | replace('"', '""')) ~ ' as varchar))' -%}
+        {%- set text = 'trim(cast(' ~ adapter.quote(name | replace('"', '""')) ~ ' as string))' -%}
         {%- do fields.update({name:
             'case when lower(' ~ text ~ ') not in (' ~ texts([''] + missing | map('lower') | list)
             ~ ') then ' ~ text ~ ' end'

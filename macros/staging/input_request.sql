@@ -4,12 +4,47 @@
     {% for column, setting in (meta.get('column_vars') or {}).items() %}
         {% do named.update({column: var(setting)}) %}
     {% endfor %}
-    {{ return({
+    {% set request = {
         'meta': meta,
         'data_path': stated or var('data_path'),
         'in_folder_only': meta.get('path_var') is not none and not stated,
         'renamed': var(meta.renamed_var) if meta.get('renamed_var') else {},
         'named': named,
         'features': setting('touchpoint_features') if meta.get('has_features') else [],
+        'engine_reads': files_of_engine(),
+    } %}
+    {% if var('input_schema') and not stated %}
+        {% set found = adapter.get_relation(
+            database=target.database, schema=var('input_schema'), identifier=meta.table
+        ) %}
+        {% do request.update({'table': table_of_request('table', found) if found else {
+            'place': 'table ' ~ var('input_schema') ~ '.' ~ meta.table, 'columns': none,
+        }}) %}
+    {% endif %}
+    {{ return(request) }}
+{%- endmacro %}
+
+{% macro table_of_request(kind, relation) -%}
+    {% set columns = {} %}
+    {% for column in adapter.get_columns_in_relation(relation) %}
+        {% do columns.update({column.name: column.dtype}) %}
+    {% endfor %}
+    {{ return({
+        'place': 'the ' ~ kind ~ ' ' ~ relation.identifier,
+        'columns': columns,
+        'relation': relation | string,
     }) }}
+{%- endmacro %}
+
+{% macro files_of_engine() -%}
+    {{ return(adapter.dispatch('files_of_engine')()) }}
+{%- endmacro %}
+
+{% macro default__files_of_engine() -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro spark__files_of_engine() -%}
+    {#- Its text reader rejects no row by itself, and says nothing of those it loses. -#}
+    {{ return(['.parquet']) }}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     {% for node in graph.nodes.values() | sort(attribute='unique_id')
         if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
         {% set request = input_request(node.config.meta.input) %}
-        {% if request.data_path %}
+        {% if request.data_path and 'table' not in request %}
             {% set input = ask_python('touchledger_describe_input', request) %}
             {% if input.files and input.extension != '.parquet' %}
                 {#- Two models may read one table. -#}
@@ -32,9 +32,9 @@
     {%- for item in inputs %}
         select
             '{{ item.table }}' as source,
-            parse_filename(scans.file_path) || ':' || cast(rejects.line as varchar)
+            parse_filename(scans.file_path) || ':' || cast(rejects.line as string)
                 as row_key,
-            'the line isn''t a row: ' || min(lower(cast(rejects.error_type as varchar)))
+            'the line isn''t a row: ' || min(lower(cast(rejects.error_type as string)))
                 as rejection_reason
         from malformed_{{ item.table }} as rejects
         inner join scans_{{ item.table }} as scans
@@ -43,8 +43,8 @@
         union all
     {% endfor %}
     select
-        cast(null as varchar) as source,
-        cast(null as varchar) as row_key,
-        cast(null as varchar) as rejection_reason
+        cast(null as string) as source,
+        cast(null as string) as row_key,
+        cast(null as string) as rejection_reason
     where false
 {%- endmacro %}

@@ -3,7 +3,7 @@
         concat_ws(
             ' | ',
             {% for column in columns -%}
-                coalesce(left(cast({{ column }} as varchar), 80), '(missing)')
+                coalesce(left(cast({{ column }} as string), 80), '(missing)')
                 {%- if not loop.last %}, {% endif %}
             {%- endfor %}
         ),

@@ -61,7 +61,7 @@ shares as (
                 then
                     cast(weighted.weight as double)
                     / cast(journeys.total_weight as double)
-            else 1.0 / journeys.channel_count
+            else 1e0 / journeys.channel_count
         end / weighted.touch_count as credit
     from weighted
     inner join journeys

@@ -23,9 +23,9 @@
     'last_non_direct':
         'case when position = coalesce(last_non_direct_position, touch_count)'
         ~ ' then 1.0 else 0.0 end',
-    'linear': '1.0 / touch_count',
-    'linear_unique': '1.0 / channel_count / channel_touch_count',
-    'shapley_simplified': '1.0 / channel_count / channel_touch_count',
+    'linear': '1e0 / touch_count',
+    'linear_unique': '1e0 / channel_count / channel_touch_count',
+    'shapley_simplified': '1e0 / channel_count / channel_touch_count',
     'time_decay': decay('occurred_at', 'last_touched_at') ~ ' / total_decay',
     'position_based': position_based,
     'w_shaped':
@@ -80,7 +80,7 @@ credits as (
     select
         cast(null as bigint) as journey_key,
         cast(null as bigint) as position,
-        cast(null as varchar) as attribution_model,
+        cast(null as string) as attribution_model,
         cast(null as double) as credit
     where false
 

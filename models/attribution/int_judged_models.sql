@@ -19,7 +19,7 @@ models as (
         select 'lstm' as fitted_model
     {%- endif %}
     union all
-    select 'markov_order_' || cast(markov_order as varchar) as fitted_model
+    select 'markov_order_' || cast(markov_order as string) as fitted_model
     from {{ ref('int_markov_orders') }}
 
 )

@@ -8,7 +8,7 @@ select
 from {{ ref('int_cut_scores') }}
 union all
 select
-    'markov_order_' || cast(markov_order as varchar) as fitted_model,
+    'markov_order_' || cast(markov_order as string) as fitted_model,
     cut_key,
     conversion_probability
 from {{ ref('int_markov_order_scores') }}

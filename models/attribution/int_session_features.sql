@@ -64,7 +64,7 @@ histories as (
             as earlier_minutes,
         (
             happened_us - max(case when is_end = 0 then happened_us end) over earlier
-        ) / 86400000000.0 as days_since_previous
+        ) / 86400000000e0 as days_since_previous
     from instants
     window earlier as (
         partition by user_key
@@ -75,9 +75,9 @@ histories as (
 )
 
 select
-    row_number() over (
+    cast(row_number() over (
         order by sessions.user_key, sessions.started_at, sessions.session_id
-    ) as session_key,
+    ) as bigint) as session_key,
     sessions.user_key,
     sessions.session_id,
     sessions.bucket,
@@ -95,7 +95,7 @@ select
     sessions.source,
     sessions.medium,
     sessions.campaign,
-    (floor(sessions.started_us / 86400000000.0) + 3) % 7 as weekday,
+    (floor(sessions.started_us / 86400000000e0) + 3) % 7 as weekday,
     extract(hour from sessions.started_at) as hour,
     histories.earlier_sessions,
     histories.earlier_minutes,

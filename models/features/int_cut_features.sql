@@ -81,15 +81,15 @@ select
     cast(coalesce(recent.last_week_touch_count, 1) as bigint)
         as last_week_touch_count,
     totals.cost,
-    (totals.last_microsecond - totals.first_microsecond) / 86400000000.0 as span_days,
+    (totals.last_microsecond - totals.first_microsecond) / 86400000000e0 as span_days,
     coalesce(
         (totals.last_microsecond - totals.first_microsecond)
-        / 86400000000.0
+        / 86400000000e0
         / nullif(totals.touch_count - 1, 0),
         0
     ) as mean_gap_days,
     coalesce(
-        (totals.last_microsecond - totals.previous_microsecond) / 86400000000.0, 0
+        (totals.last_microsecond - totals.previous_microsecond) / 86400000000e0, 0
     ) as last_gap_days
 from totals
 inner join channels on totals.cut_key = channels.cut_key

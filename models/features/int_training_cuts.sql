@@ -25,7 +25,7 @@ drawn as (
 
     select
         examples.*,
-        row_number() over (
+        cast(row_number() over (
             partition by examples.split, examples.is_converted
             order by
                 case
@@ -38,7 +38,7 @@ drawn as (
                             ) }}
                 end,
                 examples.cut_key
-        ) as draw
+        ) as bigint) as draw
     from examples
     inner join {{ ref('int_journeys') }} as journeys
         on examples.journey_key = journeys.journey_key

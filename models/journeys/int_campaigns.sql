@@ -19,6 +19,6 @@ campaigns as (
 select
     channel,
     campaign,
-    dense_rank() over (order by channel) as channel_key,
-    row_number() over (order by channel, campaign) as campaign_key
+    cast(dense_rank() over (order by channel) as bigint) as channel_key,
+    cast(row_number() over (order by channel, campaign) as bigint) as campaign_key
 from campaigns

@@ -17,9 +17,9 @@ users as (
 )
 
 select
-    row_number() over (
+    cast(row_number() over (
         order by users.user_key, conversions.converted_at, conversions.conversion_id
-    ) as conversion_key,
+    ) as bigint) as conversion_key,
     users.user_key,
     conversions.conversion_id,
     conversions.user_id,

@@ -94,9 +94,9 @@ cuts as (
 )
 
 select
-    row_number() over (
+    cast(row_number() over (
         order by cuts.journey_key, cuts.is_example, cuts.is_converted
-    ) as cut_key,
+    ) as bigint) as cut_key,
     cuts.journey_key,
     cuts.earlier_journey_key,
     journeys.user_key,

@@ -48,7 +48,7 @@ untouched as (
         conversions.conversion_key as segment,
         conversions.conversion_key,
         cast(null as bigint) as first_user_position,
-        cast(null as varchar) as first_touchpoint_id,
+        cast(null as string) as first_touchpoint_id,
         cast(null as timestamp) as started_at,
         cast(null as timestamp) as last_touched_at,
         0 as untransformed_touch_count
@@ -69,6 +69,6 @@ journeys as (
 )
 
 select
-    row_number() over (order by user_key, segment) as journey_key,
+    cast(row_number() over (order by user_key, segment) as bigint) as journey_key,
     *
 from journeys

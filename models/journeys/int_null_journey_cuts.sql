@@ -91,12 +91,12 @@ select
     earlier.earlier_journey_key,
     case
         when earlier.journey_key is not null then 1 - earlier.touch_count
-        when starts.journey_key is null then 1
+        when starts.journey_key is null then cast(1 as bigint)
         else coalesce(starts.drawn_position, ends.last_position)
     end as first_position,
     ends.last_position,
     case
-        when starts.journey_key is null then 1
+        when starts.journey_key is null then cast(1 as bigint)
         else coalesce(starts.current_position, ends.touch_count)
     end as current_first_position,
     ends.touch_count as current_last_position,

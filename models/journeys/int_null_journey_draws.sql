@@ -32,14 +32,16 @@ sized as (
         reading.are_whole
         or at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
             as is_cut_at_touchpoint,
-        (at_risk.draw - at_risk.draw % 1000000) / 1000000000000000.0 as place,
+        (at_risk.draw - at_risk.draw % 1000000) / 1e15 as place,
         case
             when reading.are_whole then 1
             when at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
                 then at_risk.touch_count
             else
-                (at_risk.ended - at_risk.started - at_risk.silence)
-                // at_risk.time_grain + 1
+                {{ whole_quotient(
+                    'at_risk.ended - at_risk.started - at_risk.silence',
+                    'at_risk.time_grain'
+                ) }} + 1
         end as size
     from at_risk
     cross join reading

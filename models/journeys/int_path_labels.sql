@@ -26,7 +26,7 @@ channels as (
         select
             counted.channel_key,
             counted.repeats,
-            channels.name || '(' || cast(counted.repeats as varchar) || ')' as label
+            channels.name || '(' || cast(counted.repeats as string) || ')' as label
         from counted
         inner join channels on counted.channel_key = channels.channel_key
 
@@ -44,7 +44,7 @@ channels as (
 {%- endif %}
 
 select
-    row_number() over (order by channel_key, repeats) as label_key,
+    cast(row_number() over (order by channel_key, repeats) as bigint) as label_key,
     channel_key,
     repeats,
     label

@@ -11,7 +11,7 @@ labels as (
 
     select
         {{ ordered_list('channel_key', 'label_key') }} as channel_keys,
-        list(label order by label_key) as names
+        {{ ordered_texts('label', 'label_key') }} as names
     from {{ ref('int_path_labels') }}
 
 ),
@@ -31,9 +31,7 @@ select
     paths.path_key,
     paths.touch_count,
     paths.label_keys,
-    list_transform(paths.label_keys, k -> labels.channel_keys[k]) as channel_keys,
-    array_to_string(
-        list_transform(paths.label_keys, k -> labels.names[k]), ' > '
-    ) as path
+    {{ items_at('labels.channel_keys', 'paths.label_keys') }} as channel_keys,
+    {{ joined_text(items_at('labels.names', 'paths.label_keys'), ' > ') }} as path
 from paths
 cross join labels

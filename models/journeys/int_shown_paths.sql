@@ -27,16 +27,18 @@
 
     select
         cuts.cut_key,
-        list_concat(
-            list_slice(
-                earlier.channel_keys,
-                len(earlier.channel_keys) + cuts.first_position,
-                len(earlier.channel_keys)
+        {{ lists_joined(
+            list_part(
+                'earlier.channel_keys',
+                list_length('earlier.channel_keys') ~ ' + cuts.first_position',
+                list_length('earlier.channel_keys')
             ),
-            list_slice(
-                shown.channel_keys, greatest(cuts.first_position, 1), cuts.last_position
+            list_part(
+                'shown.channel_keys',
+                'greatest(cuts.first_position, 1)',
+                'cuts.last_position'
             )
-        ) as channel_keys
+        ) }} as channel_keys
     from {{ ref('int_journey_cuts') }} as cuts
     inner join journey_paths as shown on cuts.journey_key = shown.journey_key
     left join journey_paths as earlier

@@ -29,10 +29,10 @@ campaigns as (
 
 select
     users.user_key,
-    row_number() over (
+    cast(row_number() over (
         partition by users.user_key
         order by touchpoints.occurred_at, touchpoints.touchpoint_id
-    ) as user_position,
+    ) as bigint) as user_position,
     campaigns.channel_key,
     campaigns.campaign_key,
     touchpoints.touchpoint_id,

@@ -9,7 +9,7 @@ draws as (
     select
         user_key,
         {{ hash_bucket('user_id', 1000) }} as bucket,
-        {{ hash_bucket("'" ~ var('seed') ~ ":' || user_id", 1000000) }} / 1000000.0
+        {{ hash_bucket("'" ~ var('seed') ~ ":' || user_id", 1000000) }} / 1e6
             as draw
     from {{ ref('int_users') }}
 

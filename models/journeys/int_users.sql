@@ -11,5 +11,5 @@ users as (
 
 select
     user_id,
-    row_number() over (order by user_id) as user_key
+    cast(row_number() over (order by user_id) as bigint) as user_key
 from users

@@ -68,7 +68,7 @@ unattributed as (
 
     select
         conversions.conversion_id,
-        cast(null as varchar) as touchpoint_id,
+        cast(null as string) as touchpoint_id,
         'c-' || conversions.conversion_id as journey_id,
         conversions.user_id,
         attribution_models.attribution_model,

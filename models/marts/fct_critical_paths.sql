@@ -49,8 +49,8 @@ select
     path,
     open_journeys,
     conversion_probability,
-    row_number() over (
+    cast(row_number() over (
         partition by fitted_model
         order by conversion_probability desc, open_journeys desc, path asc
-    ) as rank
+    ) as bigint) as rank
 from named

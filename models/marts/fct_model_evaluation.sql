@@ -15,7 +15,7 @@ reading as (
 orders as (
 
     select
-        'markov_order_' || cast(markov_order as varchar) as fitted_model,
+        'markov_order_' || cast(markov_order as string) as fitted_model,
         markov_order,
         log_likelihood
     from {{ ref('int_markov_orders') }}
@@ -73,7 +73,7 @@ select
     {% if dataset_folder() == 'paths' -%}
         case when reading.are_whole then 'whole' else 'cut' end as path_reading
     {%- else -%}
-        cast(null as varchar) as path_reading
+        cast(null as string) as path_reading
     {%- endif %}
 from evaluation
 cross join reading

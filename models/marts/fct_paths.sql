@@ -36,9 +36,9 @@ select
     -- Only paths that convert have a place.
     case
         when totals.conversions > 0
-            then row_number() over (
+            then cast(row_number() over (
                 order by totals.conversions desc, totals.journeys asc, paths.path asc
-            )
+            ) as bigint)
     end as conversion_rank
 from totals
 inner join paths on totals.path_key = paths.path_key

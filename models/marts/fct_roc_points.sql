@@ -13,10 +13,10 @@ points as (
 select
     points.fitted_model,
     points.split,
-    row_number() over (
+    cast(row_number() over (
         partition by points.fitted_model, points.split
         order by points.point.threshold desc nulls first
-    ) as point,
+    ) as bigint) as point,
     points.point.threshold,
     points.point.false_positive_rate,
     points.point.true_positive_rate,

@@ -39,7 +39,7 @@ measured as (
     select
         'sessions_per_user' as measure,
         user_id,
-        cast(null as varchar) as session_id,
+        cast(null as string) as session_id,
         sum(sessions) as value
     from days
     group by user_id
@@ -47,7 +47,7 @@ measured as (
     select
         'sessions_per_day' as measure,
         user_id,
-        cast(null as varchar) as session_id,
+        cast(null as string) as session_id,
         max(sessions) as value
     from days
     group by user_id

@@ -50,9 +50,9 @@ numbered as (
         journeys.is_open,
         journeys.last_touched_at,
         -- Keys of users are numbered by id, and cheaper to sort than texts.
-        row_number() over (
+        cast(row_number() over (
             order by journeys.last_touched_at desc, prospects.user_key asc
-        ) as prospect_number
+        ) as bigint) as prospect_number
     from prospects
     inner join journeys on prospects.journey_key = journeys.journey_key
     inner join users on prospects.user_key = users.user_key
@@ -67,13 +67,13 @@ ranked as (
         models.model_number,
         scores.conversion_probability,
         -- Who can no longer convert by this journey comes after all who can.
-        row_number() over (
+        cast(row_number() over (
             partition by models.model_number
             order by
                 numbered.is_open desc,
                 scores.conversion_probability desc,
                 numbered.prospect_number asc
-        ) as rank
+        ) as bigint) as rank
     from numbered
     inner join scores on numbered.cut_key = scores.cut_key
     inner join models on scores.fitted_model = models.fitted_model

@@ -67,7 +67,7 @@ counted as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by conversion_id
             order by
                 case when problem_found is null then 0 else 1 end,
@@ -76,7 +76,7 @@ counted as (
                 conversion_type,
                 reported_revenue,
                 row_hash
-        ) as occurrence
+        ) as bigint) as occurrence
     from judged
 
 ),

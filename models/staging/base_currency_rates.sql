@@ -31,9 +31,9 @@ judged as (
                 < max(rate) over (partition by currency, valid_from)
                 then 'rate differs from another of its day'
             when
-                row_number() over (
+                cast(row_number() over (
                     partition by currency, valid_from order by rate
-                ) > 1
+                ) as bigint) > 1
                 then 'rate occurs more than once'
         end as rejection_reason
     from staged

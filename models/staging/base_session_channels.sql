@@ -63,10 +63,10 @@ ruled as (
     select
         kinds.*,
         rules.channel,
-        row_number() over (
+        cast(row_number() over (
             partition by kinds.source_category, kinds.medium, kinds.campaign
             order by rules.rule_order
-        ) as place
+        ) as bigint) as place
     from kinds
     left join rules
         on

@@ -39,7 +39,7 @@ judged as (
             {{ text_rules('utm_source', is_required=false) }}
             {{ text_rules('utm_medium', is_required=false) }}
             {{ text_rules('utm_campaign', is_required=false) }}
-            when trim(cast(raw_ended_at as varchar)) <> ''
+            when trim(cast(raw_ended_at as string)) <> ''
                 then
                     case
                         {{ time_rules('ended_at') }}
@@ -55,7 +55,7 @@ counted as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
@@ -64,7 +64,7 @@ counted as (
                 ended_at,
                 channel,
                 row_id
-        ) as occurrence
+        ) as bigint) as occurrence
     from judged
 
 )
@@ -73,7 +73,7 @@ select
     -- Rows without an id of their own may be equal: each is a session.
     case
         when stated_id is not null or occurrence = 1 then id
-        else id || '-' || cast(occurrence as varchar)
+        else id || '-' || cast(occurrence as string)
     end as session_id,
     user_id,
     channel,

@@ -75,7 +75,7 @@ counted as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
@@ -83,7 +83,7 @@ counted as (
                 occurred_at,
                 channel, campaign, interaction,
                 reported_cost, features, row_hash
-        ) as occurrence
+        ) as bigint) as occurrence
     from judged
 
 ),
@@ -107,7 +107,7 @@ select
     -- Rows without an id of their own may be equal: each is a touchpoint.
     case
         when stated_id is not null or occurrence = 1 then id
-        else id || '-' || cast(occurrence as varchar)
+        else id || '-' || cast(occurrence as string)
     end as touchpoint_id,
     user_id,
     channel,

@@ -76,13 +76,13 @@ ranked as (
         known.source,
         known.category,
         known.medium,
-        row_number() over (
+        cast(row_number() over (
             partition by candidates.name
             order by
                 candidates.parts desc,
                 candidates.is_shortened asc,
                 known.domain asc
-        ) as place
+        ) as bigint) as place
     from candidates
     inner join known on candidates.domain = known.domain
 

@@ -5,7 +5,9 @@ with
 
 staged as (
 
-    select * replace ({{ filled('user_id') }} as user_id)
+    select
+        {{ all_but(['user_id']) }},
+        {{ filled('user_id') }} as user_id
     from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
 
 ),
@@ -14,17 +16,17 @@ counted as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by user_id
             order by row_hash
-        ) as occurrence
+        ) as bigint) as occurrence
     from staged
 
 )
 
 -- Attributes pass whatever their names are.
 select
-    * exclude (row_hash, occurrence), -- noqa: AM04
+    {{ all_but(['row_hash', 'occurrence']) }}, -- noqa: AM04
     case
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["rows_between", "rows_with", "to_arrow"]
+__all__ = ["from_arrow", "rows_between", "rows_with", "to_arrow"]
 
 
 def to_arrow(relation: Any) -> pa.Table:
@@ -21,9 +21,10 @@ def to_arrow(relation: Any) -> pa.Table:
     Returns:
         The rows as an Arrow table.
     """
-    for fetch in ("to_arrow_table", "toArrow"):
-        if hasattr(relation, fetch):
-            return getattr(relation, fetch)()
+    if hasattr(relation, "toArrow"):
+        return _in_64_bits(relation.toArrow())
+    if hasattr(relation, "to_arrow_table"):
+        return relation.to_arrow_table()
     raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")
 
 
@@ -58,3 +59,47 @@ def rows_between(relation: Any, key: str, first: int, last: int) -> pa.Table:
         The rows as an Arrow table.
     """
     return to_arrow(relation.filter(f"{key} between {first} and {last}")).sort_by(key)
+
+
+def from_arrow(table: pa.Table, session: Any) -> Any:
+    """Hand a table to Spark.
+
+    Args:
+        table: What a Python model returns.
+        session: The Spark session.
+
+    Returns:
+        A Spark DataFrame of the same rows.
+    """
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    known = table.cast(
+        pa.schema(
+            [field.with_type(_known_to_spark(field.type)) for field in table.schema]
+        )
+    )
+    schema = from_arrow_schema(known.schema, prefer_timestamp_ntz=True)
+    return session.createDataFrame(known if len(known) else [], schema)
+
+
+def _known_to_spark(kind: pa.DataType) -> pa.DataType:
+    """Give the type that holds the same values and that Spark has a name for."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_unsigned_integer(kind):
+        return pa.int64()
+    return pa.bool_() if pa.types.is_null(kind) else kind
+
+
+def _in_64_bits(table: pa.Table) -> pa.Table:
+    """Widen the integers: Spark counts in 32 bits here and there, DuckDB in 64."""
+    return table.cast(
+        pa.schema(
+            [
+                field.with_type(pa.int64()) if field.type == pa.int32() else field
+                for field in table.schema
+            ]
+        )
+    )

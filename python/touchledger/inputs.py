@@ -11,7 +11,7 @@ import glob
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,26 @@ import pyarrow.parquet as pq
 from touchledger.errors import UserError
 from touchledger.feature_columns import feature_columns
 
-__all__ = ["InputTable", "ResolvedInput", "check_whole", "resolve_input"]
+__all__ = [
+    "EXTENSIONS",
+    "InputTable",
+    "ResolvedInput",
+    "check_whole",
+    "describe_columns",
+    "is_folder_of_tables",
+    "resolve_input",
+]
 
 EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 _CHUNK_BYTES = 1 << 22
 # Staging adds these beside the columns that it keeps as they are.
 _TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
+# How the names of number types begin, in Arrow, in DuckDB and in Spark.
+_NUMBERS = (
+    *("int", "uint", "float", "double", "halffloat", "decimal"),
+    *("bigint", "smallint", "tinyint", "hugeint", "ubigint", "usmallint", "utinyint"),
+    *("uhugeint", "real", "long", "short", "byte"),
+)
 
 
 @dataclass(frozen=True)
@@ -72,10 +86,11 @@ class ResolvedInput:
     """The files that hold a declared table.
 
     Attributes:
-        files: Absolute paths, sorted; empty if an optional file is absent.
+        files: Absolute paths, sorted; empty if an optional file is absent, and for a
+            seed or a table of the database.
         extension: One of `EXTENSIONS`, without ".gz".
-        header: The columns of the files, in their order.
-        native: Declared columns whose Parquet type can be read as it is.
+        header: The columns, in their order.
+        native: Declared columns whose type can be read as it is.
         names: Declared column to the file's column, for those that the file has.
         other: Undeclared columns to keep.
         features: Columns that `touchpoint_features` names.
@@ -100,6 +115,7 @@ def resolve_input(
     data_path: str,
     renamed: Mapping[str, str] | None = None,
     features: Sequence[str] = (),
+    engine_reads: Sequence[str] = EXTENSIONS,
 ) -> ResolvedInput:
     """Find a table's files and match their columns with the declared ones.
 
@@ -109,6 +125,7 @@ def resolve_input(
         renamed: Declared column to the name that it has in the file, which must have
             it then, even where the column is optional.
         features: The columns that fitted models see.
+        engine_reads: The extensions of files that the engine reads.
 
     Raises:
         UserError: If a required file or column is missing, or a file can't be read.
@@ -116,6 +133,11 @@ def resolve_input(
     files = _find_files(table, data_path)
     if not files:
         return ResolvedInput.absent()
+    if _extension(files[0]) not in engine_reads:
+        raise UserError(
+            f"The file {files[0]} can't be read on this engine; the input must be "
+            f"{', '.join(engine_reads)}, or a table of the setting input_schema."
+        )
     header, types = _checked_header(files[0])
     for file in files[1:]:
         if _format(file) != _format(files[0]):
@@ -128,8 +150,46 @@ def resolve_input(
                 f"The file {file} has other columns than {files[0]}; all files of one "
                 f"table must have the same, of the same types: {', '.join(header)}."
             )
-    names = {name: (renamed or {}).get(name, name) for name in table.columns}
-    _check_columns(table, files[0], header, names, renamed or {})
+    described = describe_columns(
+        table,
+        f"the file {files[0]}",
+        {**dict.fromkeys(header, ""), **types},
+        renamed or {},
+        features,
+    )
+    return replace(
+        described,
+        files=tuple(str(file.resolve()) for file in files),
+        extension=_format(files[0]),
+    )
+
+
+def describe_columns(
+    table: InputTable,
+    place: str,
+    columns: Mapping[str, str],
+    renamed: Mapping[str, str],
+    features: Sequence[str] = (),
+) -> ResolvedInput:
+    """Match the columns of a file, a seed or a table with the declared ones.
+
+    Args:
+        table: The declaration.
+        place: What has the columns, such as `the seed demo_touchpoints`.
+        columns: Column name to type, in Arrow's words or the database's; no type for
+            text.
+        renamed: As `resolve_input` takes it.
+        features: The columns that fitted models see.
+
+    Returns:
+        The columns; no files.
+
+    Raises:
+        UserError: If a required column is missing, or a name is taken.
+    """
+    header = list(columns)
+    names = {name: renamed.get(name, name) for name in table.columns}
+    _check_columns(table, place, header, names, renamed)
     other = tuple(
         column
         for column in header
@@ -138,24 +198,22 @@ def resolve_input(
     taken = [column for column in other if column.lower() in _TAKEN_NAMES]
     if taken:
         raise UserError(
-            f"The file {files[0]} has a column {', '.join(taken)}; the names "
+            f"{_capitalized(place)} has a column {', '.join(taken)}; the names "
             f"{', '.join(_TAKEN_NAMES)} are taken in the table {table.name}."
         )
     found = {name: column for name, column in names.items() if column in header}
     return ResolvedInput(
-        files=tuple(str(file.resolve()) for file in files),
-        extension=_format(files[0]),
+        files=(),
+        extension="",
         header=tuple(header),
         native=tuple(
             name
             for name, kind in table.columns.items()
-            if _is_native(types.get(names[name], "text"), kind)
+            if _is_native(columns.get(names[name], "").lower(), kind)
         ),
         names=found,
         other=other,
-        features=feature_columns(
-            f"the file {files[0]}", header, found, table.feature_columns, features
-        ),
+        features=feature_columns(place, header, found, table.feature_columns, features),
     )
 
 
@@ -188,11 +246,11 @@ def _format(file: Path) -> str:
 
 def _find_files(table: InputTable, data_path: str) -> list[Path]:
     path = Path(data_path)
-    if path.is_dir():
+    if is_folder_of_tables(data_path):
         found = [
             path / f"{table.name}{extension}"
             for extension in EXTENSIONS
-            if (path / f"{table.name}{extension}").is_file()
+            if (path / f"{table.name}{extension}").exists()
         ]
         if len(found) > 1:
             raise UserError(
@@ -204,11 +262,11 @@ def _find_files(table: InputTable, data_path: str) -> list[Path]:
                 f"The folder {data_path} has no file {table.name}; it must be there "
                 f"as {table.name} with one of {', '.join(EXTENSIONS)}."
             )
-        return found
+        return [part for file in found for part in _parts(file)]
     # A file's own name may look like a glob.
     found = (
-        [path]
-        if path.is_file()
+        _parts(path)
+        if path.exists()
         else sorted(Path(name) for name in glob.glob(data_path, recursive=True))
     )
     if not found:
@@ -224,6 +282,26 @@ def _find_files(table: InputTable, data_path: str) -> list[Path]:
                 f"{', '.join(EXTENSIONS)}."
             )
     return found
+
+
+def is_folder_of_tables(data_path: str) -> bool:
+    """Tell a folder with a file for each table from a table that is a folder itself.
+
+    Spark writes a table as a folder `touchpoints.parquet` with its parts in it.
+    """
+    path = Path(data_path)
+    return path.is_dir() and path.suffix != ".parquet"
+
+
+def _parts(file: Path) -> list[Path]:
+    if not file.is_dir():
+        return [file]
+    parts = sorted(file.glob("*.parquet"))
+    if not parts:
+        raise UserError(
+            f"The folder {file} has no part in it; it must hold files with .parquet."
+        )
+    return parts
 
 
 def _text_lines(file: Path) -> Iterator[str]:
@@ -270,7 +348,7 @@ def _delimiter(file: Path) -> str:
 
 def _check_columns(
     table: InputTable,
-    file: Path,
+    place: str,
     header: list[str],
     names: Mapping[str, str],
     renamed: Mapping[str, str],
@@ -284,17 +362,17 @@ def _check_columns(
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
         hint = " The delimiter must be a comma in .csv and a tab in .tsv."
     raise UserError(
-        f"The file {file} has no column {', '.join(missing)}; it has "
+        f"{_capitalized(place)} has no column {', '.join(missing)}; it has "
         f"{', '.join(header)[:300]} and must have "
         f"{', '.join(names[name] for name in expected)}.{hint}"
     )
 
 
-def _is_native(parquet_type: str, kind: str) -> bool:
+def _is_native(column_type: str, kind: str) -> bool:
     if kind == "timestamp":
-        return parquet_type.startswith(("timestamp", "date"))
-    if kind == "number":
-        return parquet_type.startswith(
-            ("int", "uint", "float", "double", "halffloat", "decimal")
-        )
-    return False
+        return column_type.startswith(("timestamp", "date"))
+    return kind == "number" and column_type.startswith(_NUMBERS)
+
+
+def _capitalized(place: str) -> str:
+    return place[0].upper() + place[1:]

@@ -1,7 +1,7 @@
 """What the package says while it works.
 
 It speaks through Python's own logging; who runs it decides where that goes. Under dbt
-it goes to dbt's log (`duckdb_plugin`).
+it goes to dbt's log (`dbt_log`).
 """
 
 import logging

@@ -53,6 +53,8 @@ ATTRIBUTION_MODELS = (
     *FITTED_MODELS,
     LSTM_SHAPLEY,
 )
+# What Spark keeps tables in.
+FILE_FORMATS = ("parquet", "delta", "iceberg", "orc")
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
 _STREAM_COLUMNS = (
@@ -107,6 +109,7 @@ one of elapsed, calendar_day.
     dataset: str = "demo"
     datasets: Mapping[str, Mapping[str, Any]]
     data_path: str | None = None
+    input_schema: str | None = None
     stream_columns: Mapping[str, str]
     spend_path: str | None = None
     spend_columns: Mapping[str, str]
@@ -151,6 +154,7 @@ one of elapsed, calendar_day.
     training_limit: int = 1_000_000
     bootstrap_samples: int = 500
     seed: int = 7
+    file_format: str = "parquet"
 
     @classmethod
     def from_vars(
@@ -195,6 +199,7 @@ one of elapsed, calendar_day.
         whole("bootstrap_samples", self.bootstrap_samples, 0)
         # Of a larger one LightGBM would take another, and scikit-learn at last none.
         whole("seed", self.seed, 0, 2_147_483_647)
+        one_of("file_format", self.file_format, FILE_FORMATS)
 
     @property
     def _has_paths_alone(self) -> bool:
@@ -203,11 +208,21 @@ one of elapsed, calendar_day.
 
     def _check_inputs(self) -> None:
         one_of("dataset", self.dataset, tuple(self.datasets))
-        if self.dataset != "demo" and not isinstance(self.data_path, str):
+        text_or_null("input_schema", self.input_schema)
+        if self.input_schema is not None and self.data_path is not None:
+            raise UserError(
+                f"The settings data_path and input_schema are {self.data_path!r} and "
+                f"{self.input_schema!r}; one of them must be null."
+            )
+        if (
+            self.dataset != "demo"
+            and self.input_schema is None
+            and not isinstance(self.data_path, str)
+        ):
             raise UserError(
                 f"The setting data_path is {self.data_path!r}; the dataset "
-                f"{self.dataset!r} needs the path of a folder, a file or a glob "
-                "(only the dataset 'demo' needs none)."
+                f"{self.dataset!r} needs the path of a folder, a file or a glob, or "
+                "input_schema in its place (only the dataset 'demo' needs neither)."
             )
         for setting, columns in (
             ("stream_columns", _STREAM_COLUMNS),

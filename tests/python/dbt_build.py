@@ -147,10 +147,14 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
     return builds
 
 
+# What the command `dbt` does.
+_DBT = "from dbt.cli.main import cli; cli()"
+
+
 def dbt_alone(folder: Path, run: Run, cwd: Path = PROJECT) -> subprocess.Popen[str]:
     """Start dbt as a user does: in a process of its own, which parses by itself."""
     return subprocess.Popen(
-        [str(Path(sys.executable).parent / "dbt"), *_words(folder, run)],
+        [sys.executable, "-c", _DBT, *_words(folder, run)],
         cwd=cwd,
         env=_environment(folder, run),
         stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ import yaml
 
 from dbt_build import PROJECT, Build, Run, Running, dbt, dbt_alone, dbt_runs
 from sizes import sized
-from touchledger.duckdb_plugin import check_run, describe_input
+from touchledger.asked import check_run, describe_input
 from touchledger.errors import UserError
 from touchledger.settings import Settings
 

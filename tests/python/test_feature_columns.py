@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dbt_build import Build, Run, dbt, dbt_runs
-from touchledger.duckdb_plugin import describe_input
+from touchledger.asked import describe_input
 from touchledger.errors import UserError
 from touchledger.feature_columns import check_feature_names, feature_columns
 

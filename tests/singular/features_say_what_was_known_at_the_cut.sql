@@ -12,18 +12,28 @@ with
     ),
 {%- else -%}
     -- Written out here, so that an error there can't hide itself.
-    kept as (
+    counted as (
 
         select
             cuts.cut_key,
             cuts.cut_at,
             cuts.user_key,
-            journeys.first_user_position + cuts.first_position - 2
-            + {{ each_number('cuts.last_position - cuts.first_position + 1') }}
-                as user_position
+            journeys.first_user_position + cuts.first_position - 2 as skipped,
+            {{ each_number('cuts.last_position - cuts.first_position + 1') }} as place
         from {{ ref('int_journey_cuts') }} as cuts
         inner join {{ ref('int_journeys') }} as journeys
             on cuts.journey_key = journeys.journey_key
+
+    ),
+
+    kept as (
+
+        select
+            cut_key,
+            cut_at,
+            user_key,
+            skipped + place as user_position
+        from counted
 
     ),
 

@@ -26,10 +26,10 @@ conversions as (
 select
     conversion_id,
     uid as user_id,
-    cast(null as varchar) as conversion_type,
-    cast(null as varchar) as currency,
+    cast(null as string) as conversion_type,
+    cast(null as string) as currency,
     0 as row_hash,
-    cast(null as varchar) as revenue,
+    cast(null as string) as revenue,
     {{ epoch_seconds('conversion_timestamp') }} as converted_at,
     case
         when not is_conversion then 'conversion is not a flag (0 or 1)'

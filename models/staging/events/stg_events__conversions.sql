@@ -15,5 +15,5 @@ select
     row_hash,
     revenue,
     converted_at,
-    cast(null as varchar) as problem
+    cast(null as string) as problem
 from source

@@ -16,5 +16,5 @@ select
     impressions,
     clicks,
     spend_date,
-    cast(null as varchar) as problem
+    cast(null as string) as problem
 from source

@@ -20,5 +20,5 @@ select
     {{ hash_of(['user_id', 'occurred_at', 'channel', 'campaign']) }} as row_hash,
     cost,
     occurred_at,
-    cast(null as varchar) as problem
+    cast(null as string) as problem
 from source

@@ -20,7 +20,7 @@ conversions as (
         user_id,
         revenue,
         timestamp '2000-01-01' as converted_at,
-        cast(null as varchar) as problem
+        cast(null as string) as problem
     from journeys
     where is_converted
 
@@ -29,7 +29,7 @@ conversions as (
 unreadable as (
 
     select
-        'path-' || cast(path_number as varchar) as conversion_id,
+        'path-' || cast(path_number as string) as conversion_id,
         path as user_id,
         null as revenue,
         null as converted_at,
@@ -50,8 +50,8 @@ unioned as (
 select
     conversion_id,
     user_id,
-    cast(null as varchar) as conversion_type,
-    cast(null as varchar) as currency,
+    cast(null as string) as conversion_type,
+    cast(null as string) as currency,
     0 as row_hash,
     revenue,
     converted_at,

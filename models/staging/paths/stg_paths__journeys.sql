@@ -32,15 +32,15 @@ repeated as (
 
     select
         *,
-        unnest(range(1, repeats + 1)) as repeat_number
+        {{ each_number('repeats') }} as repeat_number
     from kinds
 
 )
 
 select
-    'path-' || cast(path_number as varchar)
+    'path-' || cast(path_number as string)
     || case when is_converted then '-conversion-' else '-null-' end
-    || cast(repeat_number as varchar) as user_id,
+    || cast(repeat_number as string) as user_id,
     channels,
     revenue,
     is_converted

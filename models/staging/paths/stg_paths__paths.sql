@@ -12,7 +12,7 @@ typed as (
     select
         path,
         row_hash,
-        row_number() over (order by path, row_hash) as path_number,
+        cast(row_number() over (order by path, row_hash) as bigint) as path_number,
         {{ split_path('path') }} as channels,
         try_cast(total_conversions as double) as conversions,
         case when total_null is null then 0 else try_cast(total_null as double) end
@@ -29,7 +29,7 @@ select
     *,
     case
         when path is null then 'path is missing'
-        when len(list_filter(channels, c -> trim(c) = '')) > 0
+        when array_contains(channels, '')
             then 'path has an empty channel'
         when
             conversions is null or conversions < 0 or conversions % 1 <> 0

@@ -8,26 +8,36 @@ journeys as (
 
 ),
 
+positions as (
+
+    select
+        user_id,
+        channels,
+        {{ each_number(list_length('channels')) }} as position
+    from journeys
+
+),
+
 touchpoints as (
 
     select
         user_id,
-        unnest(channels) as channel,
-        unnest(range(1, len(channels) + 1)) as position
-    from journeys
+        {{ list_item('channels', 'position') }} as channel,
+        position
+    from positions
 
 )
 
 select
-    user_id || '-' || lpad(cast(position as varchar), 6, '0') as touchpoint_id,
+    user_id || '-' || lpad(cast(position as string), 6, '0') as touchpoint_id,
     user_id,
     channel,
-    cast(null as varchar) as campaign,
-    cast(null as varchar) as interaction,
-    cast(null as varchar) as currency,
+    cast(null as string) as campaign,
+    cast(null as string) as interaction,
+    cast(null as string) as currency,
     cast(null as boolean) as features,
     0 as row_hash,
     cast(null as double) as cost,
     timestamp '2000-01-01' as occurred_at,
-    cast(null as varchar) as problem
+    cast(null as string) as problem
 from touchpoints

@@ -10,8 +10,8 @@ sessions as (
 select
     session_id as conversion_id,
     user_id,
-    cast(null as varchar) as conversion_type,
-    cast(null as varchar) as currency,
+    cast(null as string) as conversion_type,
+    cast(null as string) as currency,
     row_id as row_hash,
     conversion_value as revenue,
     -- The instant of the touchpoint, so that the session belongs to its own journey.

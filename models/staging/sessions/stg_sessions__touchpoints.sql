@@ -12,10 +12,10 @@ select
     channel,
     utm_campaign as campaign,
     'visit' as interaction,
-    cast(null as varchar) as currency,
+    cast(null as string) as currency,
     features,
     row_id as row_hash,
-    cast(null as varchar) as cost,
+    cast(null as string) as cost,
     raw_started_at as occurred_at,
     problem
 from sessions

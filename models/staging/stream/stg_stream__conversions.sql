@@ -11,7 +11,7 @@ flagged as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by row_hash
             order by
                 user_id,
@@ -21,7 +21,7 @@ flagged as (
                 interaction,
                 conversion_value,
                 cost
-        ) as occurrence
+        ) as bigint) as occurrence
     from events
     where is_conversion or is_conversion is null
 
@@ -29,11 +29,11 @@ flagged as (
 
 select
     {{ hash_as_text('row_hash') }} || case
-        when occurrence > 1 then '-' || cast(occurrence as varchar) else ''
+        when occurrence > 1 then '-' || cast(occurrence as string) else ''
     end as conversion_id,
     user_id,
-    cast(null as varchar) as conversion_type,
-    cast(null as varchar) as currency,
+    cast(null as string) as conversion_type,
+    cast(null as string) as currency,
     row_hash,
     conversion_value as revenue,
     occurred_at as converted_at,

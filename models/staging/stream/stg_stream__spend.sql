@@ -10,11 +10,11 @@ source as (
 select
     channel,
     campaign,
-    cast(null as varchar) as currency,
+    cast(null as string) as currency,
     row_hash,
     spend,
     impressions,
     clicks,
     spend_date,
-    cast(null as varchar) as problem
+    cast(null as string) as problem
 from source

@@ -1,0 +1,124 @@
+"""What dbt asks of Python while it works, on any engine.
+
+dbt's own templates can't look into files, so the macros ask here: is this run possible,
+and which columns has this file? Every answer is JSON with either a `problem` (one
+sentence) or a result.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from touchledger.errors import UserError
+from touchledger.fitted.store import FitStore
+from touchledger.inputs import (
+    EXTENSIONS,
+    InputTable,
+    ResolvedInput,
+    check_whole,
+    describe_columns,
+    is_folder_of_tables,
+    resolve_input,
+)
+from touchledger.quotes import check_quotes
+from touchledger.settings import FITTED_MODELS, Settings
+
+__all__ = ["ANSWERS", "check_run", "describe_input"]
+
+
+def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
+    def function(request: str) -> str:
+        try:
+            return json.dumps({"problem": None, "result": work(json.loads(request))})
+        except UserError as error:
+            return json.dumps({"problem": str(error), "result": None})
+
+    return function
+
+
+def check_run(request: dict[str, Any]) -> None:
+    """Check the settings and every input file of a run.
+
+    Args:
+        request: `settings` (the vars), `unknown` (vars that aren't settings) and
+            `inputs` (a list of requests as `describe_input` takes them).
+
+    Raises:
+        UserError: At the first thing that makes the run impossible.
+    """
+    settings = Settings.from_vars({**request["settings"], **request["unknown"]})
+    store = FitStore(Path(settings.fitted_models_path), settings.refit)
+    for model in FITTED_MODELS:
+        if model in settings.attribution_models:
+            store.check_is_there(model)
+    # Two models may read one table.
+    by_files = {found.files: found for found in map(_resolved, request["inputs"])}
+    for found in by_files.values():
+        for file in found.files:
+            check_whole(file)
+        check_quotes(found)
+
+
+def describe_input(request: dict[str, Any]) -> dict[str, Any]:
+    """Describe the columns of one declared table, and its files.
+
+    Args:
+        request: `meta` (the declaration), and either `data_path` or `table` (`place`,
+            and `columns`: name to type; or null where the database has none). Besides
+            `renamed`, `named` (more of the same, where null says nothing), `features`
+            (what the setting `touchpoint_features` asks of this table),
+            `in_folder_only` (a path to a single file isn't meant for this table) and
+            `engine_reads` (extensions; null for all).
+
+    Returns:
+        The fields of `touchledger.inputs.ResolvedInput`.
+
+    Raises:
+        UserError: If the table can't be read.
+    """
+    return asdict(_resolved(request))
+
+
+def _resolved(request: dict[str, Any]) -> ResolvedInput:
+    table = InputTable.from_meta(request["meta"])
+    named = request.get("named") or {}
+    renamed = {
+        **(request.get("renamed") or {}),
+        **{column: name for column, name in named.items() if name},
+    }
+    features = request.get("features") or ()
+    if "table" in request:
+        return _of_database(table, request["table"], renamed, features)
+    data_path = request["data_path"]
+    if request.get("in_folder_only") and not is_folder_of_tables(data_path):
+        return ResolvedInput.absent()
+    return resolve_input(
+        table, data_path, renamed, features, request.get("engine_reads") or EXTENSIONS
+    )
+
+
+def _of_database(
+    table: InputTable,
+    found: dict[str, Any],
+    renamed: dict[str, str],
+    features: Sequence[str],
+) -> ResolvedInput:
+    if found["columns"] is not None:
+        return describe_columns(
+            table, found["place"], found["columns"], renamed, features
+        )
+    if table.is_optional:
+        return ResolvedInput.absent()
+    raise UserError(
+        f"There is no {found['place']}; the schema that the setting input_schema names "
+        f"must have the table {table.name}."
+    )
+
+
+# The name by which a macro asks -> the function that takes and gives JSON.
+ANSWERS = {
+    f"touchledger_{work.__name__}": _answer(work)
+    for work in (check_run, describe_input)
+}
