@@ -7,5 +7,8 @@
 {%- endmacro %}
 
 {% macro spark__epoch_seconds(seconds) -%}
-    timestamp_micros(try_cast(try_cast({{ seconds }} as double) * 1000000 as bigint))
+    cast(
+        timestamp_micros(try_cast(try_cast({{ seconds }} as double) * 1000000 as bigint))
+        as timestamp_ntz
+    )
 {%- endmacro %}

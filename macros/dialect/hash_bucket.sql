@@ -13,7 +13,8 @@
         array(md5({{ text }})),
         h -> cast(
             (
-                {{ spark__digits('h', [31, 29, 27, 25]) }} * 4294967296
+                cast({{ spark__digits('h', [31, 29, 27, 25]) }} as decimal(20, 0))
+                * 4294967296
                 + {{ spark__digits('h', [23, 21, 19, 17]) }}
             ) % {{ buckets }}
             as bigint
@@ -29,6 +30,6 @@
                     substr({{ text }}, {{ place }}, 2) {%- if not loop.last %}, {% endif %}
                 {%- endfor %}
             ), 16, 10
-        ) as decimal(20, 0)
+        ) as bigint
     )
 {%- endmacro %}

@@ -19,7 +19,7 @@
     transform(
         array(md5({{ text }})),
         h -> cast(
-            {{ spark__digits('h', [31, 29, 27, 25]) }} * 4294967296
+            cast({{ spark__digits('h', [31, 29, 27, 25]) }} as decimal(20, 0)) * 4294967296
             + {{ spark__digits('h', [23, 21, 19, 17]) }} as decimal(20, 0)
         )
     )[0]

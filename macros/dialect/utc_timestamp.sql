@@ -12,6 +12,10 @@
 {%- endmacro %}
 
 {% macro spark__utc_timestamp(value) -%}
-    {#- The session is in UTC: a text with an offset is turned to it. -#}
-    cast(try_cast({{ value }} as timestamp_ltz) as timestamp_ntz)
+    {#- The session is in UTC: a text with an offset is turned to it. Spark would take
+        `2024` and `12:30` for times, too. -#}
+    case
+        when cast({{ value }} as string) rlike '^ *[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'
+            then cast(try_cast({{ value }} as timestamp_ltz) as timestamp_ntz)
+    end
 {%- endmacro %}

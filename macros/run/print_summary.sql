@@ -119,9 +119,9 @@
             attribution_model,
             channel,
             share,
-            row_number() over (
+            cast(row_number() over (
                 partition by attribution_model order by share desc, channel
-            ) as place
+            ) as bigint) as place
         from {{ built_relation('fct_channel_performance') }}
         where share > 0
 

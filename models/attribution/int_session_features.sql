@@ -75,9 +75,7 @@ histories as (
 )
 
 select
-    cast(row_number() over (
-        order by sessions.user_key, sessions.started_at, sessions.session_id
-    ) as bigint) as session_key,
+    {{ key_of('sessions.session_id') }} as session_key,
     sessions.user_key,
     sessions.session_id,
     sessions.bucket,

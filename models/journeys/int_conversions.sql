@@ -1,4 +1,5 @@
--- The conversions that count, numbered in the order of docs/journeys.md.
+-- The conversions that count, numbered within their user in the order of
+-- docs/journeys.md.
 with
 
 conversions as (
@@ -14,17 +15,30 @@ users as (
 
     select * from {{ ref('int_users') }}
 
+),
+
+numbered as (
+
+    select
+        conversions.*,
+        users.user_key,
+        cast(row_number() over (
+            partition by users.user_key
+            order by conversions.converted_at, conversions.conversion_id
+        ) as bigint) as user_conversion
+    from conversions
+    inner join users on conversions.user_id = users.user_id
+
 )
 
 select
-    cast(row_number() over (
-        order by users.user_key, conversions.converted_at, conversions.conversion_id
-    ) as bigint) as conversion_key,
-    users.user_key,
-    conversions.conversion_id,
-    conversions.user_id,
-    conversions.conversion_type,
-    conversions.revenue,
-    conversions.converted_at
-from conversions
-inner join users on conversions.user_id = users.user_id
+    -- The key of the journey that leads to it.
+    {{ journey_key('user_key', 'user_conversion') }} as conversion_key,
+    user_key,
+    user_conversion,
+    conversion_id,
+    user_id,
+    conversion_type,
+    revenue,
+    converted_at
+from numbered

@@ -94,9 +94,10 @@ cuts as (
 )
 
 select
-    cast(row_number() over (
-        order by cuts.journey_key, cuts.is_example, cuts.is_converted
-    ) as bigint) as cut_key,
+    -- At most one of each kind: keys of journeys leave room for four.
+    cuts.journey_key
+    + case when cuts.is_example then 2 else 0 end
+    + case when cuts.is_converted then 1 else 0 end as cut_key,
     cuts.journey_key,
     cuts.earlier_journey_key,
     journeys.user_key,

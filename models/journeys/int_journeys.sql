@@ -45,7 +45,7 @@ untouched as (
 
     select
         conversions.user_key,
-        conversions.conversion_key as segment,
+        conversions.user_conversion as segment,
         conversions.conversion_key,
         cast(null as bigint) as first_user_position,
         cast(null as string) as first_touchpoint_id,
@@ -69,6 +69,6 @@ journeys as (
 )
 
 select
-    cast(row_number() over (order by user_key, segment) as bigint) as journey_key,
+    {{ journey_key('user_key', 'segment') }} as journey_key,
     *
 from journeys

@@ -1,4 +1,4 @@
--- A path has the number of its first journey: the same on every run, and cheap.
+-- The key of a path comes of its text alone.
 with
 
 journeys as (
@@ -20,18 +20,28 @@ paths as (
 
     select
         label_keys,
-        min(journey_key) as path_key,
         max(touch_count) as touch_count
     from journeys
     group by label_keys
 
+),
+
+named as (
+
+    select
+        paths.touch_count,
+        paths.label_keys,
+        {{ items_at('labels.channel_keys', 'paths.label_keys') }} as channel_keys,
+        {{ joined_text(items_at('labels.names', 'paths.label_keys'), ' > ') }} as path
+    from paths
+    cross join labels
+
 )
 
 select
-    paths.path_key,
-    paths.touch_count,
-    paths.label_keys,
-    {{ items_at('labels.channel_keys', 'paths.label_keys') }} as channel_keys,
-    {{ joined_text(items_at('labels.names', 'paths.label_keys'), ' > ') }} as path
-from paths
-cross join labels
+    {{ key_of('path') }} as path_key,
+    touch_count,
+    label_keys,
+    channel_keys,
+    path
+from named

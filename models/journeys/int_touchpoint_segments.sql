@@ -39,7 +39,7 @@ instants as (
     select
         touchpoints.user_key,
         touchpoints.user_position,
-        cast(null as bigint) as conversion_key,
+        cast(null as bigint) as user_conversion,
         0 as is_conversion,
         touchpoints.occurred_at as happened_at
     from touchpoints
@@ -48,14 +48,14 @@ instants as (
     select
         user_key,
         cast(null as bigint) as user_position,
-        conversion_key,
+        user_conversion,
         1 as is_conversion,
         converted_at as happened_at
     from conversions
 
 ),
 
--- Keys of conversions grow with their order, so the next one is the smallest that
+-- Numbers of conversions grow with their order, so the next one is the smallest that
 -- follows.
 next_conversions as (
 
@@ -64,11 +64,11 @@ next_conversions as (
         user_position,
         is_conversion,
         happened_at,
-        min(conversion_key) over (
+        min(user_conversion) over (
             partition by user_key
-            order by happened_at, is_conversion, user_position, conversion_key
+            order by happened_at, is_conversion, user_position, user_conversion
             rows between current row and unbounded following
-        ) as next_conversion_key
+        ) as next_conversion
     from instants
 
 ),
@@ -78,7 +78,7 @@ candidates as (
     select
         user_key,
         user_position,
-        next_conversion_key,
+        next_conversion,
         happened_at as occurred_at
     from next_conversions
     where is_conversion = 0
@@ -90,14 +90,14 @@ converting as (
     select
         candidates.user_key,
         candidates.user_position,
-        conversions.conversion_key
+        conversions.conversion_key,
+        conversions.user_conversion
     from candidates
     inner join conversions
         on
-            {% if var('touch_reuse') == 'every_conversion' %}
-                candidates.user_key = conversions.user_key
-            {% else %}
-                candidates.next_conversion_key = conversions.conversion_key
+            candidates.user_key = conversions.user_key
+            {% if var('touch_reuse') == 'until_next_conversion' %}
+                and candidates.next_conversion = conversions.user_conversion
             {% endif %}
             and {{ in_lookback('candidates.occurred_at', 'conversions.converted_at') }}
 
@@ -110,9 +110,9 @@ leading_nowhere as (
         lag(candidates.occurred_at) over (
             partition by candidates.user_key order by candidates.user_position
         ) as previous_occurred_at,
-        lag(candidates.next_conversion_key, 1, -1) over (
+        lag(candidates.next_conversion, 1, -1) over (
             partition by candidates.user_key order by candidates.user_position
-        ) as previous_conversion_key
+        ) as previous_conversion
     from candidates
     where not exists (
         select 1 from converting
@@ -132,7 +132,7 @@ null_segments as (
             case
                 when
                     previous_occurred_at is null
-                    or next_conversion_key is distinct from previous_conversion_key
+                    or next_conversion is distinct from previous_conversion
                     or {{ gap_exceeded('previous_occurred_at', 'occurred_at') }}
                     then 1
                 else 0
@@ -146,12 +146,12 @@ null_segments as (
 
 )
 
--- A conversion's key names its segment; null journeys count down from -1.
+-- A conversion's number names its segment; null journeys count down from -1.
 select
     user_key,
     user_position,
     conversion_key,
-    conversion_key as segment
+    user_conversion as segment
 from converting
 union all
 select

@@ -1,4 +1,5 @@
--- Integers in place of text ids for all that sorts and joins.
+-- Integers in place of text ids for all that sorts and joins. Each comes of the id
+-- alone: no user's key depends on who else is there.
 with
 
 users as (
@@ -11,5 +12,5 @@ users as (
 
 select
     user_id,
-    cast(row_number() over (order by user_id) as bigint) as user_key
+    {{ key_of('user_id') }} as user_key
 from users

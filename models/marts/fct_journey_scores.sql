@@ -1,6 +1,5 @@
--- A view: rows of all journeys under all models, of which few are read.
-{{ config(materialized='view') }}
-
+-- A table: after a build of a part, a view would show today's journeys with the chances
+-- of yesterday's.
 with
 
 cuts as (

@@ -49,9 +49,8 @@ numbered as (
         journeys.cut_key,
         journeys.is_open,
         journeys.last_touched_at,
-        -- Keys of users are numbered by id, and cheaper to sort than texts.
         cast(row_number() over (
-            order by journeys.last_touched_at desc, prospects.user_key asc
+            order by journeys.last_touched_at desc, users.user_id asc
         ) as bigint) as prospect_number
     from prospects
     inner join journeys on prospects.journey_key = journeys.journey_key

@@ -9,7 +9,14 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["from_arrow", "rows_between", "rows_with", "to_arrow"]
+__all__ = [
+    "from_arrow",
+    "in_64_bits",
+    "rows_between",
+    "rows_with",
+    "spark_schema",
+    "to_arrow",
+]
 
 
 def to_arrow(relation: Any) -> pa.Table:
@@ -22,7 +29,7 @@ def to_arrow(relation: Any) -> pa.Table:
         The rows as an Arrow table.
     """
     if hasattr(relation, "toArrow"):
-        return _in_64_bits(relation.toArrow())
+        return in_64_bits(relation.toArrow())
     if hasattr(relation, "to_arrow_table"):
         return relation.to_arrow_table()
     raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")
@@ -61,25 +68,36 @@ def rows_between(relation: Any, key: str, first: int, last: int) -> pa.Table:
     return to_arrow(relation.filter(f"{key} between {first} and {last}")).sort_by(key)
 
 
-def from_arrow(table: pa.Table, session: Any) -> Any:
+def from_arrow(table: Any, session: Any) -> Any:
     """Hand a table to Spark.
 
     Args:
-        table: What a Python model returns.
+        table: What a Python model returns: an Arrow table, or a Spark DataFrame.
         session: The Spark session.
 
     Returns:
         A Spark DataFrame of the same rows.
     """
-    from pyspark.sql.pandas.types import from_arrow_schema
-
+    if not isinstance(table, pa.Table):
+        return table
     known = table.cast(
         pa.schema(
             [field.with_type(_known_to_spark(field.type)) for field in table.schema]
         )
     )
-    schema = from_arrow_schema(known.schema, prefer_timestamp_ntz=True)
-    return session.createDataFrame(known if len(known) else [], schema)
+    rows = known if len(known) else []
+    return session.createDataFrame(rows, spark_schema(known.schema))
+
+
+def spark_schema(schema: pa.Schema) -> Any:
+    """Give a schema as Spark has it; its times have no zone.
+
+    Args:
+        schema: An Arrow schema.
+    """
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema, prefer_timestamp_ntz=True)
 
 
 def _known_to_spark(kind: pa.DataType) -> pa.DataType:
@@ -93,8 +111,15 @@ def _known_to_spark(kind: pa.DataType) -> pa.DataType:
     return pa.bool_() if pa.types.is_null(kind) else kind
 
 
-def _in_64_bits(table: pa.Table) -> pa.Table:
-    """Widen the integers: Spark counts in 32 bits here and there, DuckDB in 64."""
+def in_64_bits(table: pa.Table) -> pa.Table:
+    """Widen integers: Spark counts in 32 bits here and there, DuckDB in 64.
+
+    Args:
+        table: A table.
+
+    Returns:
+        The same rows.
+    """
     return table.cast(
         pa.schema(
             [

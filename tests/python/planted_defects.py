@@ -37,6 +37,7 @@ OF_A_CASE = (
     "is_example and not is_converted and journey_key in (select journey_key "
     "from journeys.int_journeys where conversion_key is not null)"
 )
+A_JOURNEY = f"journey_key = (select min(journey_key) from {JOURNEY_TOUCHPOINTS})"
 DROP_CONSTRAINTS = f"create or replace table {LEDGER} as from {LEDGER};"
 
 
@@ -180,8 +181,8 @@ _OF_JOURNEYS = [
         f"where {_one_row(JOURNEY_TOUCHPOINTS, 'position = 2 and touch_count > 2')}",
         count_off=f"update {JOURNEY_TOUCHPOINTS} set touch_count = touch_count + 1 "
         f"where {_one_row(JOURNEY_TOUCHPOINTS)}",
-        journey_lost=f"delete from {JOURNEY_TOUCHPOINTS} where journey_key = 1",
-        journey_unknown="delete from journeys.int_journeys where journey_key = 1",
+        journey_lost=f"delete from {JOURNEY_TOUCHPOINTS} where {A_JOURNEY}",
+        journey_unknown=f"delete from journeys.int_journeys where {A_JOURNEY}",
         fewer_than_found="update journeys.int_journeys "
         "set untransformed_touch_count = untransformed_touch_count + 1 where "
         + _one_row("journeys.int_journeys"),
@@ -341,7 +342,8 @@ _OF_FEATURES = [
         f"where {_one_row(FEATURES)}",
         channel_lost=f"delete from {CUT_CHANNELS} where "
         + _one_row(CUT_CHANNELS, "touch_count > 1"),
-        channels_of_a_cut_lost=f"delete from {CUT_CHANNELS} where cut_key = 1",
+        channels_of_a_cut_lost=f"delete from {CUT_CHANNELS} where cut_key = "
+        f"(select min(cut_key) from {CUT_CHANNELS})",
         channel_counted_twice=f"update {CUT_CHANNELS} set "
         f"touch_count = touch_count + 1 where {_one_row(CUT_CHANNELS)}",
         channel_count_off=f"update {FEATURES} set channel_count = channel_count + 1 "
@@ -359,8 +361,11 @@ _OF_FEATURES = [
         after_the_cut=f"update {CUT_TOUCHPOINTS} set days_before_cut = -1 "
         f"where {_one_row(CUT_TOUCHPOINTS)}",
         earlier_than_it_was=f"update {CUT_TOUCHPOINTS} as t set days_before_cut = 1, "
-        f"occurred_at = c.cut_at from {CUTS} as c "
-        f"where t.cut_key = c.cut_key and t.{_one_row(CUT_TOUCHPOINTS)}",
+        f"occurred_at = c.cut_at from {CUTS} as c where t.cut_key = c.cut_key and t."
+        + _one_row(
+            CUT_TOUCHPOINTS,
+            f"cut_key in (select cut_key from {CUTS} where stands_until is null)",
+        ),
     ),
     *_defects(
         "fits_learn_from_examples_of_training_and_validation_users",
@@ -473,10 +478,7 @@ EVALUATION = "marts.fct_model_evaluation"
 TENTHS = "marts.fct_calibration"
 CURVES = "marts.fct_roc_points"
 EFFECTS = "marts.fct_additive_hazard_effects"
-OF_A_CURRENT_CUT = (
-    "is_chosen and stretch_key in (select stretch_key from journeys.int_cut_stretches "
-    "inner join journeys.int_journey_cuts using (cut_key) where is_current)"
-)
+JOURNEY_SCORES = "marts.fct_journey_scores"
 
 _OF_FITTED_MODELS = [
     *_defects(
@@ -546,10 +548,9 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "fitted_models_score_every_journey",
-        path_lost=f"delete from {PATH_SCORES} where "
-        + _one_row(PATH_SCORES, OF_A_CURRENT_CUT),
-        score_missing=f"update {PATH_SCORES} set conversion_probability = null "
-        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
+        score_lost=f"delete from {JOURNEY_SCORES} where {_one_row(JOURNEY_SCORES)}",
+        score_missing=f"update {JOURNEY_SCORES} set conversion_probability = null "
+        f"where {_one_row(JOURNEY_SCORES)}",
         journey_lost="delete from marts.fct_journeys where "
         + _one_row("marts.fct_journeys", "touch_count > 0"),
         scored_without_a_touchpoint="update marts.fct_journeys "
@@ -564,8 +565,9 @@ _OF_FITTED_MODELS = [
         cut_lost="delete from journeys.int_cut_stretches where "
         + _one_row("journeys.int_cut_stretches"),
         cut_twice=_again("journeys.int_cut_stretches"),
-        one_cut_for_another="update journeys.int_cut_stretches set cut_key = 1 where "
-        + _one_row("journeys.int_cut_stretches", "cut_key > 1"),
+        one_cut_for_another="update journeys.int_cut_stretches set cut_key = "
+        "(select min(cut_key) from journeys.int_cut_stretches) where cut_key = "
+        "(select max(cut_key) from journeys.int_cut_stretches)",
         score_missing=f"update {PATH_SCORES} set conversion_probability = null "
         f"where {_one_row(PATH_SCORES, 'is_chosen')}",
         negative=f"update {PATH_SCORES} set conversion_probability = -0.1 "
@@ -632,10 +634,10 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "expect_value_range_fct_journey_scores_conversion_probability",
-        above_one=f"update {PATH_SCORES} set conversion_probability = 1.1 "
-        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
-        not_a_number=f"update {PATH_SCORES} set conversion_probability = 'nan' "
-        f"where {_one_row(PATH_SCORES, OF_A_CURRENT_CUT)}",
+        above_one=f"update {JOURNEY_SCORES} set conversion_probability = 1.1 "
+        f"where {_one_row(JOURNEY_SCORES)}",
+        not_a_number=f"update {JOURNEY_SCORES} set conversion_probability = 'nan' "
+        f"where {_one_row(JOURNEY_SCORES)}",
     ),
 ]
 

@@ -538,6 +538,6 @@ def test_a_long_work_says_how_far_it_has_come(
     with caplog.at_level("INFO", logger=LOGGER.name):
         journey_model_scores(fits, relation_of(cuts), tables)
     assert [record.getMessage() for record in caplog.records] == [
-        "logistic_regression: 199 of 300 cuts scored",
+        "logistic_regression: 200 of 300 cuts scored",
         "logistic_regression: 300 of 300 cuts scored",
     ]

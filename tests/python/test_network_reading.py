@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import touchledger.features.tables as tables_module
-import touchledger.sequences.relations as relations_module
 from cut_tables import training_cuts
 from network_worlds import arrays_of, drawn_journeys, made_journeys, sequence_tables
 from touchledger.features.profiles import attribute_numbers
@@ -179,7 +178,6 @@ def test_the_order_and_the_size_of_ranges_change_nothing(
     tables = sequence_tables(cuts, names=NAMES)
     keys = [key for key in cuts if key % 3]
     whole = read(reader, tables, keys)
-    monkeypatch.setattr(relations_module, "CUTS_AT_ONCE", 7)
     monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 7)
     parts = read(reader, tables, keys)
     assert whole.lengths.tolist() == [len(cuts[key]) for key in keys]

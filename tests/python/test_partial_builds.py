@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dbt_build import Run, dbt, dbt_alone
+from dbt_build import Build, Run, dbt, dbt_alone, dbt_runs
+from touchledger.simulation import world, write_simulation
 
 SUMMARY = "The ledger (dataset events, "
 
@@ -64,3 +65,51 @@ def test_a_whole_run_ends_with_the_summary(
         said, _ = process.communicate()
     assert process.returncode == 0, said
     assert SUMMARY in said
+
+
+# Over the database of another input
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
+    """Build one shop, then journeys alone and then all of another over it."""
+    folder = tmp_path_factory.mktemp("shops")
+    settings = {}
+    for seed in (1, 2):
+        data = folder / f"data{seed}"
+        # Both have users of the same names.
+        write_simulation(world("steady"), 400, seed, data)
+        settings[seed] = {
+            "dataset": "events",
+            "data_path": str(data),
+            "attribution_models": ["linear", "markov", "logistic_regression"],
+        }
+    marts = ("+fct_journey_scores", "+fct_channel_performance", "+fct_paths")
+    whole = ("run", "--select", *marts, "+fct_user_propensity", "+fct_journeys")
+    builds = dbt_runs(
+        folder,
+        {
+            "one": Run(settings[1], whole),
+            "journeys": Run(settings[2], ("run", "--select", "+fct_journeys")),
+            "over": Run(settings[2], whole),
+        },
+    )
+    fresh = folder / "alone"
+    fresh.mkdir()
+    return {**builds, "fresh": dbt(fresh, settings[2], whole)}
+
+
+def test_scores_are_what_one_run_said_of_a_journey(shops: dict[str, Build]) -> None:
+    before, after = (shops[name].contents() for name in ("one", "journeys"))
+    assert shops["journeys"].exit_code == 0, shops["journeys"].output
+    assert after["fct_journeys"] != before["fct_journeys"]
+    assert len(before["fct_journey_scores"]) > 400
+    assert after["fct_journey_scores"] == before["fct_journey_scores"]
+
+
+def test_a_build_over_another_input_gives_what_one_into_a_fresh_file_does(
+    shops: dict[str, Build],
+) -> None:
+    assert shops["over"].exit_code == 0, shops["over"].output
+    over, fresh = shops["over"].contents(), shops["fresh"].contents()
+    assert over == fresh

@@ -8,7 +8,7 @@ cuts as (
 
     select
         count(*) as cuts,
-        sum(cut_key) as sum_of_keys
+        sum(cast(cut_key as decimal(38, 0))) as sum_of_keys
     from {{ ref('int_journey_cuts') }}
 
 ),
@@ -19,7 +19,7 @@ scored as (
         fitted_model,
         count(*) as cuts,
         count(conversion_probability) as scores,
-        sum(cut_key) as sum_of_keys,
+        sum(cast(cut_key as decimal(38, 0))) as sum_of_keys,
         min(conversion_probability) as lowest,
         max(conversion_probability) as highest
     from {{ ref('int_cut_scores') }}

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from dbt_build import PROJECT, Build, Run, dbt_alone
+from dialect import sql_of_cases
 from small_inputs import INPUTS
 from touchledger.settings import ATTRIBUTION_MODELS
 
@@ -25,6 +26,10 @@ BUILT: Mapping[str, Mapping[str, Any]] = {
     "stream": {"attribution_models": FEW_MODELS},
     "paths": {"attribution_models": FEW_MODELS},
 }
+SHOW = (
+    *("--quiet", "show", "--inline", sql_of_cases()),
+    *("--limit", "1000", "--output", "json"),
+)
 # As it was before the engines agreed.
 OLD_HASH = """
 {% macro spark__hash_bucket(text, buckets) -%}
@@ -61,9 +66,17 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> BothEngines:
         name: {"dataset": name, **write_input(folder, name), **BUILT.get(name, {})}
         for name in ("demo", *INPUTS)
     }
+    text = folder / "text"
+    text.mkdir()
+    (text / "touchpoints.csv").write_text("user_id,occurred_at,channel\n")
+    impossible = {
+        "text_files": {"dataset": "stream", "data_path": str(text / "touchpoints.csv")},
+        "file_format": {"file_format": "csv"},
+        "no_schema": {"dataset": "events", "input_schema": "nowhere"},
+    }
     duckdb_builds = Thread(target=build_on_duckdb, args=(folder, settings))
     duckdb_builds.start()
-    run_on_spark(folder, settings)
+    run_on_spark(folder, settings, impossible)
     duckdb_builds.join()
     return BothEngines(folder)
 
@@ -83,18 +96,24 @@ def write_input(folder: Path, name: str) -> dict[str, Any]:
 
 
 def build_on_duckdb(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
-    """Build what is built on both engines."""
-    for name in BUILT:
+    """Build what is built on both engines, and ask what macros give."""
+    for name in ("dialect", *BUILT):
         place = folder / f"duckdb_{name}"
         place.mkdir()
-        run = Run(settings[name], BUILD, {"TOUCHLEDGER_THREADS": "1"})
+        asked = SHOW if name == "dialect" else BUILD
+        run = Run(settings.get(name, {}), asked, {"TOUCHLEDGER_THREADS": "1"})
         with dbt_alone(place, run) as process:
             (place / "output.txt").write_text(process.communicate()[0])
         (place / "exit_code").write_text(str(process.returncode))
 
 
-def run_on_spark(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
+def run_on_spark(
+    folder: Path,
+    shapes: Mapping[str, Mapping[str, Any]],
+    impossible: Mapping[str, Mapping[str, Any]],
+) -> None:
     """Parse all shapes, build some and compile the others, in one session."""
+    settings = {**shapes, **impossible}
 
     def run(name: str, shape: str, *command: str, **more: Any) -> dict[str, Any]:
         fits = str(folder / name / "fitted_models")
@@ -106,16 +125,18 @@ def run_on_spark(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> Non
         }
 
     runs = [
-        *(run(f"parse_{shape}", shape, "parse") for shape in settings),
+        *(run(f"parse_{shape}", shape, "parse") for shape in shapes),
         *(
             run(shape, shape, *BUILD, keep=str(folder / f"tables_{shape}"))
             for shape in BUILT
         ),
         *(
             run(f"compile_{shape}", shape, "compile")
-            for shape in settings
+            for shape in shapes
             if shape not in BUILT
         ),
+        *(run(name, name, "run") for name in impossible),
+        run("dialect", "demo", *SHOW),
         run(
             "old_hash",
             "demo",

@@ -29,7 +29,7 @@ conversions as (
 unreadable as (
 
     select
-        'path-' || cast(path_number as string) as conversion_id,
+        'path-' || path_id as conversion_id,
         path as user_id,
         null as revenue,
         null as converted_at,

@@ -11,7 +11,7 @@ paths as (
 kinds as (
 
     select
-        path_number,
+        path_id,
         channels,
         true as is_converted,
         cast(conversions as bigint) as repeats,
@@ -19,7 +19,7 @@ kinds as (
     from paths
     union all
     select
-        path_number,
+        path_id,
         channels,
         false as is_converted,
         cast(nulls as bigint) as repeats,
@@ -38,7 +38,7 @@ repeated as (
 )
 
 select
-    'path-' || cast(path_number as string)
+    'path-' || path_id
     || case when is_converted then '-conversion-' else '-null-' end
     || cast(repeat_number as string) as user_id,
     channels,

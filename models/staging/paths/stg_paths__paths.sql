@@ -12,7 +12,10 @@ typed as (
     select
         path,
         row_hash,
-        cast(row_number() over (order by path, row_hash) as bigint) as path_number,
+        -- A path may have several rows.
+        {{ hash_as_text(hash_of(['path'])) }} || '-'
+        || cast(row_number() over (partition by path order by row_hash) as string)
+            as path_id,
         {{ split_path('path') }} as channels,
         try_cast(total_conversions as double) as conversions,
         case when total_null is null then 0 else try_cast(total_null as double) end

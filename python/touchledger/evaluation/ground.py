@@ -85,9 +85,11 @@ class Journeys:
             ValueError: If an example has none, or one that is no chance.
         """
         keys = scores["cut_key"].to_numpy().astype(np.int64)
-        by_key = np.full(max(keys.max(), self.keys.max()) + 1, np.nan)
-        by_key[keys] = scores["conversion_probability"].to_numpy()
-        found = by_key[self.keys]
+        order = np.argsort(keys)
+        place = np.searchsorted(keys[order], self.keys).clip(max=len(keys) - 1)
+        row = order[place]
+        chance = scores["conversion_probability"].to_numpy()[row]
+        found = np.where(keys[row] == self.keys, chance, np.nan)
         missing = int(np.isnan(found).sum())
         if missing:
             raise ValueError(

@@ -5,7 +5,6 @@ Cuts are numbered in the order of users, so a range of cuts is also a range of u
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from touchledger.frames import rows_between, to_arrow
 
-__all__ = ["Chunk", "CutTables", "KnownTouchpoints"]
+__all__ = ["CUTS_AT_ONCE", "Chunk", "CutTables", "KnownTouchpoints", "parts_of"]
 
 _Ints = NDArray[np.int64]
 
@@ -107,12 +106,13 @@ class CutTables:
 
         Args:
             cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`, ascending as well.
+            user_keys: The user of each, `(cuts,)`. Cuts of a range have users of a
+                range: keys of cuts begin with those of users.
 
         Yields:
             Chunks that together have all cuts, in their order.
         """
-        for part in _ranges(cut_keys):
+        for part in parts_of(cut_keys):
             yield self._chunk(cut_keys[part], user_keys[part])
 
     def known_touchpoints(self, cut_keys: _Ints) -> Iterator[KnownTouchpoints]:
@@ -126,14 +126,14 @@ class CutTables:
             `touchpoint_features` names no column.
         """
         if self._has_features():
-            for part in _ranges(cut_keys):
+            for part in parts_of(cut_keys):
                 yield self._touchpoints(cut_keys[part])
 
     def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
         """Read the attributes of users alone.
 
         Args:
-            user_keys: Users, ascending; each may occur several times.
+            user_keys: Users; each may occur several times.
 
         Yields:
             Attributes by name, as a chunk has them.
@@ -176,7 +176,8 @@ class CutTables:
 
     def attributes_of(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
         """Read the attributes of some users, as a chunk has them."""
-        rows = rows_between(self.profiles, "user_key", user_keys[0], user_keys[-1])
+        first, last = user_keys.min(), user_keys.max()
+        rows = rows_between(self.profiles, "user_key", first, last)
         known = rows["user_key"].to_numpy()
         place = np.searchsorted(known, user_keys)
         is_known = np.isin(user_keys, known)
@@ -190,9 +191,7 @@ class CutTables:
         }
 
 
-def _ranges(cut_keys: _Ints) -> Iterator[slice]:
-    """Part cuts by ranges of their keys."""
-    ranges = cut_keys // CUTS_AT_ONCE
-    starts = np.flatnonzero(np.diff(ranges, prepend=-1))
-    for start, stop in pairwise([*starts, len(cut_keys)]):
-        yield slice(start, stop)
+def parts_of(cut_keys: _Ints) -> Iterator[slice]:
+    """Part cuts, in their order, into as many as are read at once."""
+    for start in range(0, len(cut_keys), CUTS_AT_ONCE):
+        yield slice(start, start + CUTS_AT_ONCE)

@@ -6,6 +6,7 @@ after the other.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -14,6 +15,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.features.credit import Touchpoints, shared, touchpoint_contributions
+from touchledger.features.mapped import (
+    JOURNEYS_AT_ONCE,
+    joined,
+    over_cuts,
+    over_rows,
+)
 from touchledger.features.matrix import Encoder
 from touchledger.features.tables import Chunk, CutTables
 from touchledger.features.training import TrainingSet
@@ -31,7 +38,7 @@ from touchledger.fitted.tables import (
     reported_fit,
 )
 from touchledger.fitted.versions import code_hash
-from touchledger.frames import rows_between, to_arrow
+from touchledger.frames import to_arrow
 from touchledger.log import LOGGER, Progress
 
 __all__ = [
@@ -85,8 +92,6 @@ class JourneyModel(Scorer, Protocol):
 JOURNEY_MODELS: dict[str, type[JourneyModel]] = {
     model.name: model for model in (LogisticRegression, BoostedTrees)
 }
-# The contributions of all features to so many journeys are in memory at once.
-JOURNEYS_AT_ONCE = 10_000
 _CODE = ("touchledger.features", "touchledger.fitted.losses")
 
 
@@ -138,7 +143,7 @@ def fit_journey_model(
     )
 
 
-def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> pa.Table:
+def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> Any:
     """Give each cut the chance that its journey converts.
 
     Args:
@@ -147,14 +152,15 @@ def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> pa.Tab
         tables: The features.
 
     Returns:
-        `cut_key, conversion_probability`; no rows where there is no fit.
+        `cut_key, conversion_probability`, as `scores` gives it; no rows where there is
+        no fit.
     """
     fit = _fitted(fits)
     return SCORES.empty_table() if fit is None else scores(fit.name, fit, cuts, tables)
 
 
-def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> pa.Table:
-    """Give each cut a chance, a chunk of cuts after the other.
+def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> Any:
+    """Give each cut a chance, on the workers where there are any.
 
     Args:
         name: The model, as progress names it.
@@ -163,17 +169,17 @@ def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> pa.Table:
         tables: The features.
 
     Returns:
-        `cut_key, conversion_probability`, a row for each cut.
+        `cut_key, conversion_probability`, a row for each cut: an Arrow table, or a
+        Spark DataFrame.
     """
-    cut_keys, user_keys = _cuts(cuts)
     encoder = Encoder(fit.vocabulary, tables.named())
-    progress = Progress(name, "cuts scored", len(cut_keys))
-    parts = []
-    for chunk in tables.chunks(cut_keys, user_keys):
-        chances = fit.probabilities(encoder.matrix(chunk))
-        parts.append(pa.table([chunk.cut_keys, chances], schema=SCORES))
-        progress.add(len(chunk))
-    return pa.concat_tables([SCORES.empty_table(), *parts])
+
+    def chances(chunk: Chunk, _: pa.Table | None) -> Iterator[pa.Table]:
+        found = fit.probabilities(encoder.matrix(chunk))
+        yield pa.table([chunk.cut_keys, found], schema=SCORES)
+
+    progress = partial(Progress, name, "cuts scored")
+    return over_cuts(cuts, tables, chances, SCORES, progress)
 
 
 def journey_model_credits(
@@ -182,7 +188,7 @@ def journey_model_credits(
     fits: pa.Table,
     touchpoints: Any,
     tables: CutTables,
-) -> pa.Table:
+) -> Any:
     """Share each conversion by what its touchpoints contribute to the log-odds.
 
     Args:
@@ -201,18 +207,27 @@ def journey_model_credits(
     fit = _fitted(fits)
     if fit is None:
         return _equal_credits(model, touchpoints)
-    # A journey of one touchpoint needs no model.
-    parts = [_equal_credits(model, touchpoints.filter("touch_count = 1"))]
-    several = touchpoints.filter("touch_count > 1")
-    cut_keys, user_keys = _cuts(several.filter("place = 1"))
     encoder = Encoder(fit.vocabulary, tables.named())
-    progress = Progress(fit.name, "journeys credited", len(cut_keys))
-    for chunk in tables.chunks(cut_keys, user_keys):
-        rows = rows_between(several, "cut_key", chunk.cut_keys[0], chunk.cut_keys[-1])
-        for part in _shared_journeys(fit, chunk, rows, encoder):
-            parts.append(part)
-            progress.add(JOURNEYS_AT_ONCE)
-    return pa.concat_tables(parts)
+
+    def shares(chunk: Chunk, rows: pa.Table | None) -> Iterator[pa.Table]:
+        assert rows is not None
+        return _shared_journeys(fit, chunk, rows, encoder)
+
+    # A journey of one touchpoint needs no model.
+    several = touchpoints.filter("touch_count > 1")
+    return joined(
+        [
+            _equal_credits(model, touchpoints.filter("touch_count = 1")),
+            over_cuts(
+                several.filter("place = 1"),
+                tables,
+                shares,
+                CREDITS,
+                partial(Progress, fit.name, "journeys credited"),
+                beside=several,
+            ),
+        ]
+    )
 
 
 def journey_model_importances(fits: pa.Table) -> pa.Table:
@@ -236,12 +251,6 @@ def _fitted(fits: pa.Table) -> JourneyModel | None:
     return None if fit is None else JOURNEY_MODELS[fit.name].from_payload(fit.payload)
 
 
-def _cuts(relation: Any) -> tuple[_Ints, _Ints]:
-    """Fetch the keys of cuts and of their users, ascending."""
-    rows = to_arrow(relation.select("cut_key", "user_key")).sort_by("cut_key")
-    return rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
-
-
 def _shared_journeys(
     fit: JourneyModel, chunk: Chunk, rows: pa.Table, encoder: Encoder
 ) -> Iterator[pa.Table]:
@@ -260,9 +269,12 @@ def _shared_journeys(
         yield _credits(fit.name, part, credit)
 
 
-def _equal_credits(model: str, touchpoints: Any) -> pa.Table:
-    rows = to_arrow(touchpoints.select("journey_key", "position", "touch_count"))
-    return _credits(model, rows, 1.0 / rows["touch_count"].to_numpy())
+def _equal_credits(model: str, touchpoints: Any) -> Any:
+    def equal(rows: pa.Table) -> pa.Table:
+        return _credits(model, rows, 1.0 / rows["touch_count"].to_numpy())
+
+    columns = ("journey_key", "position", "touch_count")
+    return over_rows(touchpoints.select(*columns), equal, CREDITS)
 
 
 def _credits(model: str, rows: pa.Table, credit: NDArray[np.float64]) -> pa.Table:

@@ -122,7 +122,7 @@ def additive_hazard_credits(
     )
 
 
-def additive_hazard_scores(fits: pa.Table, cuts: Any, features: CutTables) -> pa.Table:
+def additive_hazard_scores(fits: pa.Table, cuts: Any, features: CutTables) -> Any:
     """Give each cut the chance that its journey converts.
 
     Args:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from touchledger.features.profiles import attribute_texts
-from touchledger.features.tables import CUTS_AT_ONCE, CutTables
+from touchledger.features.tables import CutTables, parts_of
 from touchledger.frames import to_arrow
 
 __all__ = ["Chunk", "SequenceTables"]
@@ -57,20 +56,18 @@ class SequenceTables:
 
         Args:
             cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`, ascending as well.
+            user_keys: The user of each, `(cuts,)`.
         """
-        starts = np.flatnonzero(np.diff(cut_keys // CUTS_AT_ONCE, prepend=-1))
-        for start, stop in pairwise([*starts, len(cut_keys)]):
-            keys = cut_keys[start:stop]
+        for part in parts_of(cut_keys):
             yield Chunk(
-                cut_keys=keys,
-                touchpoints=self._touchpoints(keys),
-                attributes=self._profiles.attributes_of(user_keys[start:stop]),
+                cut_keys=cut_keys[part],
+                touchpoints=self._touchpoints(cut_keys[part]),
+                attributes=self._profiles.attributes_of(user_keys[part]),
                 max_touches=self.max_touches,
             )
 
     def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
-        """Read the attributes of users alone; they ascend and may occur again."""
+        """Read the attributes of users alone; they may occur again."""
         return self._profiles.attributes(user_keys)
 
     @property
@@ -84,8 +81,6 @@ class SequenceTables:
                 f"and touch_count - place < {self.max_touches}"
             ).select(*_COLUMNS)
         )
-        if len(cut_keys) == cut_keys[-1] - cut_keys[0] + 1:
-            return rows
         return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
 
 

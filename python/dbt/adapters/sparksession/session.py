@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -49,6 +50,9 @@ def _session(settings: tuple[tuple[str, str], ...]) -> SparkSession:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     given = dict(settings)
     _check_reachable(given)
+    if given.get(MASTER, "").startswith("local"):
+        # Workers are on this machine, and do in Python what this process would.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder
     for name, value in given.items():
         # A process that connects to a server has no master of its own.
