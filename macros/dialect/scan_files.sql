@@ -29,7 +29,8 @@
     {% for file in input.files %}
         {#- Spark takes a path for a pattern. -#}
         {% set path = modules.re.sub('([][{}*?\\\\])', '\\\\\\1', file) | replace('`', '``') %}
-        {% do files.append('select * from parquet.`' ~ path ~ '`') %}
+        {#- Of a path without a scheme a cluster would look in its own file system. -#}
+        {% do files.append('select * from parquet.`file:' ~ path ~ '`') %}
     {% endfor %}
     {{ return('(' ~ files | join(' union all ') ~ ') as files') }}
 {%- endmacro %}

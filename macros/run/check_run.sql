@@ -20,5 +20,6 @@
     {% endif %}
     {% do ask_python('touchledger_check_run', {
         'settings': settings, 'unknown': unknown, 'inputs': inputs,
+        'engine_reads': files_of_engine(),
     }) %}
 {%- endmacro %}

@@ -19,13 +19,15 @@
 {%- endmacro %}
 
 {% macro declared_columns(meta, input, scan, missing) -%}
-    {%- set declared = (meta.get('required') or {}).keys() | list
-        + (meta.get('optional') or {}).keys() | list -%}
+    {%- set kinds = dict(meta.get('required') or {}, **(meta.get('optional') or {})) -%}
+    {%- set declared = kinds.keys() | list -%}
     (
         select
             {% for name in declared -%}
                 {%- if name not in input.names %}
             cast(null as string) as {{ name }},
+                {%- elif name in input.native and kinds[name] == 'timestamp' %}
+            {{ utc_timestamp(adapter.quote(input.names[name] | replace('"', '""'))) }} as {{ name }},
                 {%- elif name in input.native %}
             {{ adapter.quote(input.names[name] | replace('"', '""')) }} as {{ name }},
                 {%- else %}
@@ -44,14 +46,16 @@
 {%- endmacro %}
 
 {% macro texts_of_columns(meta, input) -%}
-    {#- Numbers as whole millionths: engines write them differently. -#}
+    {#- Numbers as whole millionths, times in UTC: engines write them differently. -#}
     {% set declared = dict(meta.get('required') or {}, **(meta.get('optional') or {})) %}
     {% set texts = [] %}
     {% for name, kind in declared.items() if name in input.names %}
         {% set column = adapter.quote(input.names[name] | replace('"', '""')) %}
         {% do texts.append(
             'try_cast(round(try_cast(' ~ column ~ ' as double) * 1e6) as decimal(38, 0))'
-            if kind == 'number' else column
+            if kind == 'number'
+            else utc_timestamp(column) if kind == 'timestamp' and name in input.native
+            else column
         ) %}
     {% endfor %}
     {% for name in input.other %}

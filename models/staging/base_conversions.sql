@@ -71,10 +71,10 @@ counted as (
             partition by conversion_id
             order by
                 case when problem_found is null then 0 else 1 end,
-                user_id,
-                converted_at,
-                conversion_type,
-                reported_revenue,
+                user_id nulls last,
+                converted_at nulls last,
+                conversion_type nulls last,
+                reported_revenue nulls last,
                 row_hash
         ) as bigint) as occurrence
     from judged

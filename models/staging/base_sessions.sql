@@ -59,10 +59,10 @@ counted as (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
-                user_id,
-                started_at,
-                ended_at,
-                channel,
+                user_id nulls last,
+                started_at nulls last,
+                ended_at nulls last,
+                channel nulls last,
                 row_id
         ) as bigint) as occurrence
     from judged

@@ -79,10 +79,9 @@ counted as (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
-                user_id,
-                occurred_at,
-                channel, campaign, interaction,
-                reported_cost, features, row_hash
+                user_id nulls last, occurred_at nulls last,
+                channel nulls last, campaign nulls last, interaction nulls last,
+                reported_cost nulls last, features nulls last, row_hash
         ) as bigint) as occurrence
     from judged
 

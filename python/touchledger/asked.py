@@ -42,13 +42,19 @@ def check_run(request: dict[str, Any]) -> None:
     """Check the settings and every input file of a run.
 
     Args:
-        request: `settings` (the vars), `unknown` (vars that aren't settings) and
-            `inputs` (a list of requests as `describe_input` takes them).
+        request: `settings` (the vars), `unknown` (vars that aren't settings),
+            `inputs` (a list of requests as `describe_input` takes them) and
+            `engine_reads` (as there).
 
     Raises:
         UserError: At the first thing that makes the run impossible.
     """
     settings = Settings.from_vars({**request["settings"], **request["unknown"]})
+    if request.get("engine_reads") and settings.shapley_by_day_output == "append":
+        raise UserError(
+            "The setting shapley_by_day_output is 'append'; on this engine it must be "
+            "overwrite."
+        )
     store = FitStore(Path(settings.fitted_models_path), settings.refit)
     for model in FITTED_MODELS:
         if model in settings.attribution_models:

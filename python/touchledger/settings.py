@@ -214,6 +214,11 @@ one of elapsed, calendar_day.
                 f"The settings data_path and input_schema are {self.data_path!r} and "
                 f"{self.input_schema!r}; one of them must be null."
             )
+        if self.input_schema is not None and self.dataset == "demo":
+            raise UserError(
+                f"The setting input_schema is {self.input_schema!r}; with the dataset "
+                "'demo', which reads seeds of the project, it must be null."
+            )
         if (
             self.dataset != "demo"
             and self.input_schema is None

@@ -30,6 +30,7 @@ CASES: dict[str, dict[str, str]] = {
     },
     "epoch_seconds": {
         "{{ epoch_seconds(\"'1.5'\") }}": "1970-01-01 00:00:01.5",
+        "{{ epoch_seconds(\"'1420070400.123457'\") }}": "2015-01-01 00:00:00.123457",
         "{{ epoch_seconds(\"'x'\") }}": "(null)",
     },
     "exact_sum": {

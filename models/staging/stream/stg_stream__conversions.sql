@@ -14,13 +14,13 @@ flagged as (
         cast(row_number() over (
             partition by row_hash
             order by
-                user_id,
-                occurred_at,
-                channel,
-                campaign,
-                interaction,
-                conversion_value,
-                cost
+                user_id nulls last,
+                occurred_at nulls last,
+                channel nulls last,
+                campaign nulls last,
+                interaction nulls last,
+                conversion_value nulls last,
+                cost nulls last
         ) as bigint) as occurrence
     from events
     where is_conversion or is_conversion is null

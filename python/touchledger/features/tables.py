@@ -1,6 +1,6 @@
 """The tables of features, read in ranges of cuts: a chunk is in memory, never all.
 
-Cuts are numbered in the order of users, so a range of cuts is also a range of users.
+Keys of cuts begin with those of users, so a range of cuts is also a range of users.
 """
 
 from collections.abc import Iterator

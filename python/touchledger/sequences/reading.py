@@ -55,7 +55,7 @@ class Reader:
         Args:
             tables: The relations.
             cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`, ascending as well.
+            user_keys: The user of each, `(cuts,)`.
         """
         by_key = {
             field: self.categories.by_key(tables.named, field) for field in PLACES
@@ -133,7 +133,7 @@ def learn_vocabulary(
     Args:
         tables: The relations.
         cut_keys: Cuts to learn from, ascending, `(cuts,)`.
-        user_keys: The user of each, `(cuts,)`, ascending as well.
+        user_keys: The user of each, `(cuts,)`.
     """
     counts: dict[str, Counter[Level]] = {field: Counter() for field in PLACES}
     sums = np.zeros((3, 2))

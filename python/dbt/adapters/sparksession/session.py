@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dbt_common.exceptions import DbtRuntimeError
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -21,6 +22,14 @@ __all__ = ["session", "told"]
 
 REMOTE = "spark.remote"
 MASTER = "spark.master"
+# Settings without which the project's SQL means something else.
+_OF_SQL = {
+    "spark.sql.ansi.enabled",
+    "spark.sql.execution.arrow.pyspark.enabled",
+    "spark.sql.legacy.createHiveTableByDefault",
+    "spark.sql.session.timeZone",
+    "spark.sql.timestampType",
+}
 # The port of a Spark Connect server that states none.
 _CONNECT_PORT = 15002
 _WAIT_SECONDS = 10
@@ -53,6 +62,12 @@ def _session(settings: tuple[tuple[str, str], ...]) -> SparkSession:
     if given.get(MASTER, "").startswith("local"):
         # Workers are on this machine, and do in Python what this process would.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if _has_begun():
+        # Who began it has said where it runs; the SQL needs these alone.
+        spark = SparkSession.builder.getOrCreate()
+        for name in _OF_SQL & given.keys():
+            spark.conf.set(name, given[name])
+        return spark
     builder = SparkSession.builder
     for name, value in given.items():
         # A process that connects to a server has no master of its own.
@@ -60,10 +75,8 @@ def _session(settings: tuple[tuple[str, str], ...]) -> SparkSession:
             builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
-    except (PySparkException, OSError) as error:
-        raise DbtRuntimeError(
-            f"Spark can't begin a session: {_first_line(error)}"
-        ) from None
+    except (PySparkException, Py4JError, OSError) as error:
+        raise DbtRuntimeError(f"Spark can't begin a session: {_said(error)}") from None
 
 
 @contextmanager
@@ -77,6 +90,8 @@ def told() -> Iterator[None]:
         yield
     except PySparkException as error:
         raise DbtRuntimeError(str(error)) from error
+    except Py4JError as error:
+        raise DbtRuntimeError(_said(error)) from None
 
 
 def _check_reachable(settings: Mapping[str, str]) -> None:
@@ -84,7 +99,7 @@ def _check_reachable(settings: Mapping[str, str]) -> None:
     if REMOTE in settings:
         _check_server(REMOTE, settings[REMOTE], _CONNECT_PORT)
         return
-    if SparkSession.getActiveSession():
+    if _has_begun():
         return
     java_home = os.environ.get("JAVA_HOME")
     java = Path(java_home, "bin/java") if java_home else None
@@ -112,5 +127,14 @@ def _check_server(name: str, server: str, port: int) -> None:
         ) from None
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
+def _has_begun() -> bool:
+    """Tell whether there is a session, or `spark-submit` has begun what one needs."""
+    is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    return is_submitted or SparkSession.getActiveSession() is not None
+
+
+def _said(error: BaseException) -> str:
+    """Take what went wrong from the page that Java prints of it."""
+    first, *others = str(error).strip().splitlines() or [type(error).__name__]
+    # "An error occurred while calling …", then the error itself.
+    return others[0].lstrip(": ") if others and others[0].startswith(":") else first
