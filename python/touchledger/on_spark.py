@@ -23,7 +23,9 @@ def main(words: Sequence[str]) -> int:
     """
     from dbt.cli.main import dbtRunner
 
-    named = any(word.startswith(("--target", "-t")) for word in words)
+    named = any(
+        word in ("--target", "-t") or word.startswith("--target=") for word in words
+    )
     result = dbtRunner().invoke([*words, *([] if named else ["--target", "spark"])])
     # dbt has said why.
     return 2 if result.exception else 1 - result.success
