@@ -16,6 +16,7 @@
 {%- endmacro %}
 
 {% macro spark__text_hash(text) -%}
+    {#- The same number as DuckDB's: the last eight bytes of the digest, lowest first. -#}
     transform(
         array(md5({{ text }})),
         h -> cast(
@@ -23,4 +24,16 @@
             + {{ spark__digits('h', [23, 21, 19, 17]) }} as decimal(20, 0)
         )
     )[0]
+{%- endmacro %}
+
+{% macro spark__digits(text, places) -%}
+    cast(
+        conv(
+            concat(
+                {%- for place in places %}
+                    substr({{ text }}, {{ place }}, 2) {%- if not loop.last %}, {% endif %}
+                {%- endfor %}
+            ), 16, 10
+        ) as bigint
+    )
 {%- endmacro %}

@@ -1,25 +1,21 @@
 {% macro check_run() -%}
     {% if execute and flags.WHICH in ('build', 'run', 'seed', 'test') %}
-        {{ check_settings_and_inputs() }}
-    {% endif %}
-{%- endmacro %}
-
-{% macro check_settings_and_inputs() -%}
-    {% set settings = project_settings() %}
-    {% set unknown = {} %}
-    {% for name, value in (invocation_args_dict.vars or {}).items() if name not in settings %}
-        {% do unknown.update({name: value}) %}
-    {% endfor %}
-    {% set inputs = [] %}
-    {% if var('dataset') in var('datasets') %}
-        {% for node in graph.nodes.values() | sort(attribute='unique_id')
-            if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
-            {% set request = input_request(node.config.meta.input) %}
-            {% if request.data_path or 'table' in request %}{% do inputs.append(request) %}{% endif %}
+        {% set settings = project_settings() %}
+        {% set unknown = {} %}
+        {% for name, value in (invocation_args_dict.vars or {}).items() if name not in settings %}
+            {% do unknown.update({name: value}) %}
         {% endfor %}
+        {% set inputs = [] %}
+        {% if var('dataset') in var('datasets') %}
+            {% for node in graph.nodes.values() | sort(attribute='unique_id')
+                if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
+                {% set request = input_request(node.config.meta.input) %}
+                {% if request.data_path or 'table' in request %}{% do inputs.append(request) %}{% endif %}
+            {% endfor %}
+        {% endif %}
+        {% do ask_python('touchledger_check_run', {
+            'settings': settings, 'unknown': unknown, 'inputs': inputs,
+            'engine_reads': files_of_engine(),
+        }) %}
     {% endif %}
-    {% do ask_python('touchledger_check_run', {
-        'settings': settings, 'unknown': unknown, 'inputs': inputs,
-        'engine_reads': files_of_engine(),
-    }) %}
 {%- endmacro %}
