@@ -11,7 +11,7 @@
         'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'network',
         'lstm_shapley_exact_touches', 'lstm_shapley_permutations', 'shapley_by_day_output', 'split_by',
         'test_fraction', 'validation_fraction', 'test_from', 'refit', 'fitted_models_path',
-        'training_limit', 'arrival_minutes', 'bootstrap_samples', 'seed', 'file_format',
+        'training_limit', 'hazard_limit', 'evaluation_limit', 'arrival_minutes', 'bootstrap_samples', 'seed', 'file_format',
     ] %}
         {% do settings.update({name: var(name)}) %}
     {% endfor %}

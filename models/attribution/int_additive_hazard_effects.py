@@ -1,7 +1,7 @@
 """What touchpoints caused by the additive hazard, a row per campaign."""
 
 from touchledger.frames import to_arrow
-from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.tables import additive_hazard_effects
 
 
@@ -9,12 +9,13 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return additive_hazard_effects(
         fits=to_arrow(dbt.ref("int_additive_hazard_fit")),
-        tables=HazardTables(
-            touchpoints=to_arrow(dbt.ref("int_hazard_touchpoints")),
-            conversions=to_arrow(dbt.ref("int_hazard_conversions")),
-            users=to_arrow(dbt.ref("int_hazard_users")),
-            campaigns=to_arrow(dbt.ref("int_campaigns")),
-            profiles=to_arrow(dbt.ref("int_user_profiles")),
+        relations=HazardRelations(
+            touchpoints=dbt.ref("int_hazard_touchpoints"),
+            conversions=dbt.ref("int_hazard_conversions"),
+            users=dbt.ref("int_hazard_users"),
+            campaigns=dbt.ref("int_hazard_campaigns"),
+            period=dbt.ref("int_hazard_period"),
+            ledger=dbt.ref("int_hazard_ledger"),
             arrival_minutes=float(dbt.config.meta_get("arrival_minutes")),
         ),
     )

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from touchledger.features.tables import CutTables
 from touchledger.fitted.store import FitStore
-from touchledger.frames import to_arrow
 from touchledger.hazard.fitting import fit_additive_hazard
-from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.relations import HazardRelations
 
 
 def model(dbt, session):
@@ -18,12 +17,13 @@ def model(dbt, session):
             refit=str(dbt.config.meta_get("refit")),
         ),
         seed=int(dbt.config.meta_get("seed")),
-        tables=HazardTables(
-            touchpoints=to_arrow(dbt.ref("int_hazard_touchpoints")),
-            conversions=to_arrow(dbt.ref("int_hazard_conversions")),
-            users=to_arrow(dbt.ref("int_hazard_users")),
-            campaigns=to_arrow(dbt.ref("int_campaigns")),
-            profiles=to_arrow(dbt.ref("int_user_profiles")),
+        relations=HazardRelations(
+            touchpoints=dbt.ref("int_hazard_touchpoints"),
+            conversions=dbt.ref("int_hazard_conversions"),
+            users=dbt.ref("int_hazard_users"),
+            campaigns=dbt.ref("int_hazard_campaigns"),
+            period=dbt.ref("int_hazard_period"),
+            ledger=dbt.ref("int_hazard_ledger"),
             arrival_minutes=float(dbt.config.meta_get("arrival_minutes")),
         ),
         cuts=dbt.ref("int_training_cuts"),

@@ -2,9 +2,11 @@
 
 -- All conversions, those without a touchpoint included: they come by themselves.
 select
-    conversion_key,
-    user_key,
-    revenue,
-    converted_at
-from {{ ref('int_conversions') }}
-where {{ any_asked_for(['additive_hazard']) }}
+    conversions.conversion_key,
+    conversions.user_key,
+    conversions.revenue,
+    conversions.converted_at,
+    users.is_sampled
+from {{ ref('int_conversions') }} as conversions
+inner join {{ ref('int_hazard_users') }} as users
+    on conversions.user_key = users.user_key

@@ -2,9 +2,12 @@
 
 -- What the additive hazard needs to know of touchpoints, and no more: they are many.
 select
-    user_key,
-    channel_key,
-    campaign_key,
-    occurred_at
-from {{ ref('int_touchpoints') }}
-where {{ any_asked_for(['additive_hazard']) }}
+    touchpoints.user_key,
+    touchpoints.channel_key,
+    touchpoints.campaign_key,
+    touchpoints.occurred_at,
+    users.is_sampled,
+    users.is_converting
+from {{ ref('int_touchpoints') }} as touchpoints
+inner join {{ ref('int_hazard_users') }} as users
+    on touchpoints.user_key = users.user_key

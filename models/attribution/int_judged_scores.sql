@@ -1,14 +1,34 @@
 {{ config(materialized='view') }}
 
--- What the scoreboard judges: fitted models, and the orders that the chain could have.
+-- What the scoreboard judges: scores of the examples by fitted models, and by the
+-- orders that the chain could have.
+with
+
+examples as (
+
+    select cut_key from {{ ref('int_examples') }}
+
+),
+
+scores as (
+
+    select
+        fitted_model,
+        cut_key,
+        conversion_probability
+    from {{ ref('int_cut_scores') }}
+    union all
+    select
+        'markov_order_' || cast(markov_order as string) as fitted_model,
+        cut_key,
+        conversion_probability
+    from {{ ref('int_markov_order_scores') }}
+
+)
+
 select
-    fitted_model,
-    cut_key,
-    conversion_probability
-from {{ ref('int_cut_scores') }}
-union all
-select
-    'markov_order_' || cast(markov_order as string) as fitted_model,
-    cut_key,
-    conversion_probability
-from {{ ref('int_markov_order_scores') }}
+    scores.fitted_model,
+    scores.cut_key,
+    scores.conversion_probability
+from scores
+inner join examples on scores.cut_key = examples.cut_key

@@ -12,6 +12,7 @@ import pyarrow as pa
 __all__ = [
     "from_arrow",
     "in_64_bits",
+    "is_of_spark",
     "rows_between",
     "rows_with",
     "spark_schema",
@@ -33,6 +34,11 @@ def to_arrow(relation: Any) -> pa.Table:
     if hasattr(relation, "to_arrow_table"):
         return relation.to_arrow_table()
     raise TypeError(f"dbt.ref gave a {type(relation)}, which has no way to Arrow")
+
+
+def is_of_spark(relation: Any) -> bool:
+    """Tell a Spark DataFrame from a DuckDB relation and an Arrow table."""
+    return hasattr(relation, "mapInArrow")
 
 
 def rows_with(relation: Any, column: str) -> Callable[[str], pa.Table]:

@@ -6,6 +6,7 @@ it goes to dbt's log (`dbt_log`).
 
 import logging
 import time
+from collections.abc import Callable
 
 __all__ = ["LOGGER", "Progress"]
 
@@ -34,11 +35,15 @@ class Progress:
 
     def add(self, count: int) -> None:
         """Count what has been done, at most, and say so if it is time."""
-        self.reach(self._done, count)
+        self._reach(self._done + count)
 
-    def reach(self, before: int, count: int) -> None:
-        """Say how much has been done: what was before, and so many more, at most."""
-        self._done = min(before + count, self._total)
+    def add_so_far(self) -> Callable[[int], None]:
+        """Give what counts a part of the work, told how much of it is done so far."""
+        before = self._done
+        return lambda count: self._reach(before + count)
+
+    def _reach(self, done: int) -> None:
+        self._done = min(done, self._total)
         if time.monotonic() - self._said_at >= _SECONDS:
             self._said_at = time.monotonic()
             LOGGER.info(

@@ -152,6 +152,8 @@ one of elapsed, calendar_day.
     refit: str = "auto"
     fitted_models_path: str = "target/fitted_models"
     training_limit: int = 1_000_000
+    hazard_limit: int = 5_000_000
+    evaluation_limit: int = 1_000_000
     bootstrap_samples: int = 500
     seed: int = 7
     file_format: str = "parquet"
@@ -374,4 +376,5 @@ one of elapsed, calendar_day.
     def _check_fits(self) -> None:
         one_of("refit", self.refit, REFIT)
         text("fitted_models_path", self.fitted_models_path)
-        whole("training_limit", self.training_limit, 1)
+        for name in ("training_limit", "hazard_limit", "evaluation_limit"):
+            whole(name, getattr(self, name), 1)

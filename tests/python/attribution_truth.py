@@ -139,12 +139,12 @@ def rule_credits(journeys: Journeys) -> dict[str, _Floats]:
 def ledger_credit(design: Design, causes: Causes, journeys: Journeys) -> _Floats:
     """Give the credit of each touchpoint as the ledger has it."""
     seen = design.seen
-    campaign = np.searchsorted(causes.campaign_keys, seen.campaign_key)
+    campaign = np.searchsorted(causes.campaigns.keys, seen.campaign_key)
     own = strengths(design, causes.hazard, journeys.lag, seen.channel[journeys.touch])
     of = campaign[journeys.touch]
     parts = causes.part(journeys.conversion, own * causes.factors[of])
     caused = np.bincount(
-        campaign[causes.pairs.touch], causes.parts, len(causes.campaign_keys)
+        campaign[causes.pairs.touch], causes.parts, len(causes.campaigns.keys)
     )
     return spread(journeys.journey, of, parts, caused)
 

@@ -1,17 +1,21 @@
 """Small inputs of the hazard, and simulated shops of which all causes are known."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from touchledger.hazard.design import Design
 from touchledger.hazard.observations import Observations
+from touchledger.hazard.relations import HazardRelations
+from touchledger.hazard.saved import HazardTables
 
 __all__ = [
     "INTENT",
@@ -24,6 +28,8 @@ __all__ = [
     "clock_of",
     "design_of",
     "observed",
+    "period_of",
+    "relations_of",
     "simulated_shop",
     "tables_of",
 ]
@@ -73,7 +79,55 @@ class Tables(NamedTuple):
         self, arrival_minutes: float = 0.0, clock: Mapping[str, bool] | None = None
     ) -> Observations:
         """Put touchpoints and conversions on one clock."""
-        return Observations.from_arrow(*self, arrival_minutes, clock)
+        period = period_of(self.touchpoints, self.conversions)
+        return Observations.from_arrow(*self, period, arrival_minutes, clock)
+
+
+def period_of(touchpoints: pa.Table, conversions: pa.Table) -> pa.Table:
+    """Give the first and the last moment at which anything was seen."""
+    moments = pa.chunked_array(
+        [*touchpoints["occurred_at"].chunks, *conversions["converted_at"].chunks],
+        pa.timestamp("us"),
+    )
+    ends = pc.min_max(moments)
+    return pa.table(
+        {"first_moment": [ends["min"]], "last_moment": [ends["max"]]},
+        schema=pa.schema(
+            dict.fromkeys(("first_moment", "last_moment"), pa.timestamp("us"))
+        ),
+    )
+
+
+def relations_of(
+    tables: HazardTables,
+    ledger: pa.Table | None = None,
+    sampled: Callable[[int], bool] = lambda _: True,
+) -> HazardRelations:
+    """Hand tables over as the engine does; `sampled` tells whom is learned from."""
+    connection = duckdb.connect()
+    converting = set(tables.conversions["user_key"].to_pylist())
+
+    def relation(table: pa.Table) -> duckdb.DuckDBPyRelation:
+        users = table["user_key"].to_pylist()
+        flags = {
+            "is_sampled": pa.array([sampled(user) for user in users], pa.bool_()),
+            "is_converting": pa.array(
+                [user in converting for user in users], pa.bool_()
+            ),
+        }
+        for name, values in flags.items():
+            table = table.append_column(name, values)
+        return connection.from_arrow(table)
+
+    return HazardRelations(
+        touchpoints=relation(tables.touchpoints),
+        conversions=relation(tables.conversions),
+        users=relation(tables.users),
+        campaigns=connection.from_arrow(tables.campaigns),
+        period=connection.from_arrow(tables.period),
+        ledger=None if ledger is None else relation(ledger),
+        arrival_minutes=tables.arrival_minutes,
+    )
 
 
 def tables_of(

@@ -150,6 +150,8 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("fitted_models_path", "", "must be text"),
         ("training_limit", 0, "a whole number of at least 1"),
         ("training_limit", 1e6, "a whole number of at least 1"),
+        ("hazard_limit", 0, "a whole number of at least 1"),
+        ("evaluation_limit", 0.5, "a whole number of at least 1"),
         ("bootstrap_samples", -1, "a whole number of at least 0"),
         ("bootstrap_samples", 1e3, "a whole number of at least 0"),
         ("seed", "7", "a whole number from 0 to 2147483647"),

@@ -87,7 +87,7 @@ def expected_parts(design, hazard, causes) -> tuple[list[float], dict]:
                     value += weight * math.exp(-lag / days) / days
                 elif not days and lag == 0:
                     value += weight
-            campaign = np.searchsorted(causes.campaign_keys, seen.campaign_key[touch])
+            campaign = np.searchsorted(causes.campaigns.keys, seen.campaign_key[touch])
             adds[touch] = value * causes.factors[campaign]
         lift, rate = sum(adds.values()), columns.baseline[[event]] @ hazard.baseline
         if hazard.form == "multiplying":
@@ -217,7 +217,7 @@ def test_a_channel_does_what_it_does_whatever_its_campaigns_are():
     causes = find_causes(design, fit_hazard(design, 0))
     assert causes.factors[0] < 0.8
     assert np.mean(causes.factors[1:]) > 1.2
-    campaign = np.searchsorted(causes.campaign_keys, design.seen.campaign_key)
+    campaign = np.searchsorted(causes.campaigns.keys, design.seen.campaign_key)
     # Touchpoints near the end have less time, in some campaigns more than in others.
     assert causes.factors[campaign].mean() == pytest.approx(1, abs=0.03)
 

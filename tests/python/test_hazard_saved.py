@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from hazard_shops import Seller, simulated_shop
+from hazard_shops import Seller, period_of, simulated_shop
 from touchledger.hazard.credit import Causes, find_causes
 from touchledger.hazard.design import Design
 from touchledger.hazard.effects import Hazard, fit_hazard
@@ -60,15 +60,7 @@ def world_of(kind: str) -> World:
     tables = HazardTables(
         touchpoints=shop.tables.touchpoints,
         conversions=events.append_column("revenue", pa.array([1.0] * events.num_rows)),
-        users=shop.tables.users,
-        campaigns=pa.table(
-            {
-                "channel_key": [0, 0, 1, 2],
-                "channel": ["ads", "ads", "brand", "mail"],
-                "campaign_key": [0, 1, 2, 3],
-            }
-        ),
-        profiles=pa.table(
+        users=pa.table(
             {
                 "user_key": list(range(USERS)),
                 "attributes": pa.StructArray.from_arrays(
@@ -76,6 +68,14 @@ def world_of(kind: str) -> World:
                 ),
             }
         ),
+        campaigns=pa.table(
+            {
+                "channel_key": [0, 0, 1, 2],
+                "channel": ["ads", "ads", "brand", "mail"],
+                "campaign_key": [0, 1, 2, 3],
+            }
+        ),
+        period=period_of(shop.tables.touchpoints, events),
         arrival_minutes=60,
     )
     groups = Groups.learn(tables.profiles)

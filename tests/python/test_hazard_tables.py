@@ -1,20 +1,32 @@
 """The fit of the additive hazard, kept, and what is reported of it."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from hazard_shops import Event, Seller, Tables, Touch, simulated_shop, tables_of
+from hazard_shops import (
+    Event,
+    Seller,
+    Tables,
+    Touch,
+    period_of,
+    relations_of,
+    simulated_shop,
+    tables_of,
+)
 from touchledger.features.tables import CutTables
 from touchledger.features.vocabulary import JOURNEY_FEATURES
 from touchledger.fitted.store import FitStore, load_fit
 from touchledger.fitted.tables import CREDITS, FITS, IMPORTANCES, SCORES
+from touchledger.hazard import relations as relations_module
 from touchledger.hazard.fitting import NAME, fit_additive_hazard
 from touchledger.hazard.saved import HazardTables
 from touchledger.hazard.tables import (
@@ -54,13 +66,14 @@ class Input:
     cuts: pa.Table
     features: dict[str, pa.Table]
     seed: int = SEED
+    sampled: Callable[[int], bool] = lambda _: True
 
     def fitted(self, folder: Path, refit: str = "auto") -> pa.Table:
         with duckdb.connect() as connection:
             return fit_additive_hazard(
                 is_asked_for=True,
                 store=FitStore(folder, refit),
-                tables=self.tables,
+                relations=relations_of(self.tables, sampled=self.sampled),
                 cuts=connection.from_arrow(self.cuts),
                 features=self.cut_tables(connection),
                 seed=self.seed,
@@ -86,17 +99,24 @@ def hazard_tables(
     return HazardTables(
         touchpoints=tables.touchpoints,
         conversions=events.append_column("revenue", revenue),
-        users=tables.users,
-        campaigns=pa.table(
-            {
-                "channel_key": [channel for channel, _ in campaigns.values()],
-                "channel": [name for _, name in campaigns.values()],
-                "campaign_key": list(campaigns),
-                "campaign": [f"campaign {key}" for key in campaigns],
-            }
-        ),
-        profiles=profiles_of(tables.users.num_rows),
+        users=profiles_of(tables.users.num_rows),
+        campaigns=campaigns_of(tables.touchpoints, campaigns),
+        period=period_of(tables.touchpoints, events),
         arrival_minutes=arrival,
+    )
+
+
+def campaigns_of(
+    touchpoints: pa.Table, campaigns: dict[int, tuple[int, str]]
+) -> pa.Table:
+    keys = touchpoints["campaign_key"].to_pylist()
+    return pa.table(
+        {
+            "channel_key": [channel for channel, _ in campaigns.values()],
+            "channel": [name for _, name in campaigns.values()],
+            "campaign_key": list(campaigns),
+            "touchpoints": [keys.count(key) for key in campaigns],
+        }
     )
 
 
@@ -148,7 +168,13 @@ def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]
 def input_of(tables: HazardTables, users: int = USERS) -> Input:
     channels = len(tables.channel_names())
     cuts, features = known_cuts(users, channels)
-    named = {"names": tables.campaigns, "profiles": tables.profiles}
+    names = tables.campaigns.append_column(
+        "campaign",
+        pa.array(
+            [f"campaign {key}" for key in tables.campaigns["campaign_key"].to_pylist()]
+        ),
+    )
+    named = {"names": names, "profiles": tables.profiles}
     return Input(tables, cuts, {**features, **named})
 
 
@@ -193,7 +219,9 @@ def ledger_of(tables: HazardTables) -> pa.Table:
         return connection.sql(
             """
             select
+                user_key,
                 conversion_key + 100 as journey_key,
+                count(*) over (partition by conversion_key) as touch_count,
                 row_number() over (
                     partition by conversion_key
                     order by occurred_at, channel_key, campaign_key
@@ -218,7 +246,7 @@ def shuffled(table: pa.Table, seed: int = 0) -> pa.Table:
 
 def test_nothing_is_looked_at_where_the_model_is_not_asked_for(tmp_path: Path) -> None:
     store = FitStore(tmp_path, "never")
-    found = fit_additive_hazard(False, store, few().tables, None, None, SEED)
+    found = fit_additive_hazard(False, store, None, None, None, SEED)
     assert found.schema == FITS
     assert not found.num_rows
     assert not list(tmp_path.iterdir())
@@ -267,7 +295,7 @@ def test_where_no_journey_teaches_anything_the_fit_has_no_scores(
     scores = few().scores(fits)
     assert scores.schema == SCORES
     assert not scores.num_rows
-    assert additive_hazard_effects(fits, given.tables).num_rows == 2
+    assert additive_hazard_effects(fits, relations_of(given.tables)).num_rows == 2
 
 
 def test_a_fit_counts_its_touchpoints_and_names_its_settings(
@@ -298,11 +326,15 @@ def changed(given: Input, what: str) -> Input:
             given, tables=replace(tables, conversions=tables.conversions.slice(1))
         )
     if what == "user":
-        more = pa.concat_tables([tables.users, pa.table({"user_key": [1000]})])
+        nobody = pa.Table.from_pylist([{"user_key": 1000}], schema=tables.users.schema)
+        more = pa.concat_tables([tables.users, nobody])
         return replace(given, tables=replace(tables, users=more))
     if what == "profile":
-        other = tables.profiles.slice(1)
-        return replace(given, tables=replace(tables, profiles=other))
+        # The first user is still there, without a profile.
+        missing = pa.nulls(1, tables.users["attributes"].type)
+        kept = [missing, *tables.users["attributes"].slice(1).chunks]
+        other = tables.users.set_column(1, "attributes", pa.chunked_array(kept))
+        return replace(given, tables=replace(tables, users=other))
     if what == "name":
         names = pa.array(["a", "z"])
         other = tables.campaigns.set_column(1, "channel", names)
@@ -333,7 +365,7 @@ def test_what_was_fitted_before_is_taken_again(kept: Path, tmp_path: Path) -> No
         given.tables,
         **{
             name: shuffled(getattr(given.tables, name))
-            for name in ("touchpoints", "conversions", "users", "campaigns", "profiles")
+            for name in ("touchpoints", "conversions", "users", "campaigns")
         },
     )
     turned = replace(given, tables=tables, cuts=shuffled(given.cuts))
@@ -380,14 +412,18 @@ def test_the_same_input_is_fitted_to_the_same_bytes_whatever_its_order(
 def test_credit_that_nobody_asked_for_is_none() -> None:
     given = few()
     ledger = ledger_of(given.tables)
-    found = additive_hazard_credits(False, FITS.empty_table(), given.tables, ledger)
+    found = additive_hazard_credits(
+        False, FITS.empty_table(), relations_of(given.tables, ledger)
+    )
     assert found.schema == CREDITS
     assert not found.num_rows
 
 
 def test_without_a_fit_touchpoints_share_equally(given: Input) -> None:
     ledger = ledger_of(given.tables)
-    found = additive_hazard_credits(True, FITS.empty_table(), given.tables, ledger)
+    found = additive_hazard_credits(
+        True, FITS.empty_table(), relations_of(given.tables, ledger)
+    )
     counts = {
         row["values"]: row["counts"]
         for row in pc.value_counts(ledger["journey_key"]).to_pylist()
@@ -400,7 +436,7 @@ def test_credit_sums_to_one_for_each_journey_and_has_a_row_for_each_touchpoint(
     given: Input, fits: pa.Table
 ) -> None:
     ledger = ledger_of(given.tables)
-    found = additive_hazard_credits(True, fits, given.tables, ledger)
+    found = additive_hazard_credits(True, fits, relations_of(given.tables, ledger))
     assert found.schema == CREDITS
     keys = ["journey_key", "position"]
     in_order = [(key, "ascending") for key in keys]
@@ -420,13 +456,84 @@ def test_the_order_of_rows_does_not_matter(given: Input, fits: pa.Table) -> None
         given.tables,
         **{
             name: shuffled(getattr(given.tables, name))
-            for name in ("touchpoints", "conversions", "users", "campaigns", "profiles")
+            for name in ("touchpoints", "conversions", "users", "campaigns")
         },
     )
-    found = additive_hazard_credits(True, fits, given.tables, ledger)
-    assert additive_hazard_credits(True, fits, tables, shuffled(ledger)).equals(found)
-    effects = additive_hazard_effects(fits, given.tables)
-    assert additive_hazard_effects(fits, tables).equals(effects)
+    found = additive_hazard_credits(True, fits, relations_of(given.tables, ledger))
+    assert additive_hazard_credits(
+        True, fits, relations_of(tables, shuffled(ledger))
+    ).equals(found)
+    effects = additive_hazard_effects(fits, relations_of(given.tables))
+    assert additive_hazard_effects(fits, relations_of(tables)).equals(effects)
+
+
+def test_users_done_in_parts_have_the_same_credit_and_effects(
+    given: Input, fits: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relations = relations_of(given.tables, ledger_of(given.tables))
+    credit = additive_hazard_credits(True, fits, relations)
+    effects = additive_hazard_effects(fits, relations).to_pandas()
+    monkeypatch.setattr(relations_module, "_USERS_AT_ONCE", 7)
+    assert additive_hazard_credits(True, fits, relations).equals(credit)
+    in_parts = additive_hazard_effects(fits, relations).to_pandas()
+    pd.testing.assert_frame_equal(in_parts, effects, rtol=1e-12)
+
+
+def test_what_is_learned_from_some_users_is_told_of_all(
+    given: Input, tmp_path: Path
+) -> None:
+    ledger = ledger_of(given.tables)
+
+    def is_sampled(user: int) -> bool:
+        return user % 2 == 0
+
+    half = replace(given, sampled=is_sampled)
+    fits = half.fitted(tmp_path)
+    in_sample = sum(map(is_sampled, given.tables.touchpoints["user_key"].to_pylist()))
+    assert fits["rows"].to_pylist() == [in_sample]
+    relations = relations_of(given.tables, ledger, is_sampled)
+    effects = additive_hazard_effects(fits, relations).to_pandas()
+    keys = given.tables.touchpoints["campaign_key"].to_numpy()
+    assert effects["touchpoints"].tolist() == np.bincount(keys).tolist()
+    conversions = given.tables.conversions.num_rows
+    [baseline] = set(effects["baseline_share"])
+    whole = effects["caused_conversions"].sum() + baseline * conversions
+    assert whole == pytest.approx(conversions, abs=ROUNDING)
+    credit = additive_hazard_credits(True, fits, relations)
+    assert credit.num_rows == ledger.num_rows
+    of = np.unique(credit["journey_key"].to_numpy(), return_inverse=True)[1]
+    assert np.bincount(of, credit["credit"].to_numpy()) == pytest.approx(1)
+
+
+def test_a_campaign_that_the_sample_lacks_is_weighed_as_its_channel(
+    given: Input, fits: pa.Table
+) -> None:
+    tables = given.tables
+    ledger = ledger_of(tables)
+    # Campaigns 0 and 1 are of one channel. Who met the second isn't learned from.
+    met = set(
+        tables.touchpoints.filter(pc.equal(tables.touchpoints["campaign_key"], 1))[
+            "user_key"
+        ].to_pylist()
+    )
+    known = relations_of(tables, ledger, lambda user: user not in met)
+    credit = additive_hazard_credits(True, fits, known)
+    rows = ledger.sort_by([("journey_key", "ascending"), ("position", "ascending")])
+    of_second = np.isin(rows["campaign_key"].to_numpy(), [1])
+    assert credit["credit"].to_numpy()[of_second].sum() > 0
+    # As if it were the first one: what they do is then the same.
+    merged = replace(tables, touchpoints=_as_one(tables.touchpoints))
+    alike = relations_of(merged, _as_one(ledger), lambda user: user not in met)
+    assert additive_hazard_credits(True, fits, alike)["credit"].to_numpy() == (
+        pytest.approx(credit["credit"].to_numpy(), abs=0.02)
+    )
+
+
+def _as_one(table: pa.Table) -> pa.Table:
+    keys = table["campaign_key"]
+    first = pc.if_else(pc.equal(keys, 1), 0, keys)
+    place = table.column_names.index("campaign_key")
+    return table.set_column(place, "campaign_key", first)
 
 
 @pytest.mark.parametrize("is_fitted", [False, True])
@@ -435,7 +542,7 @@ def test_an_empty_ledger_has_no_credit(
 ) -> None:
     reported = fits if is_fitted else FITS.empty_table()
     ledger = without(ledger_of(given.tables))
-    found = additive_hazard_credits(True, reported, given.tables, ledger)
+    found = additive_hazard_credits(True, reported, relations_of(given.tables, ledger))
     assert found.schema == CREDITS
     assert not found.num_rows
 
@@ -446,7 +553,7 @@ def test_an_empty_ledger_has_no_credit(
 def test_what_was_caused_and_what_came_by_itself_are_all_conversions(
     given: Input, fits: pa.Table
 ) -> None:
-    effects = additive_hazard_effects(fits, given.tables).to_pandas()
+    effects = additive_hazard_effects(fits, relations_of(given.tables)).to_pandas()
     conversions = given.tables.conversions
     [baseline] = set(effects["baseline_share"])
     whole = effects["caused_conversions"].sum() + baseline * conversions.num_rows
@@ -468,8 +575,10 @@ def test_revenue_is_that_of_the_conversions_that_were_caused(
     alone = tables.conversions.set_column(
         tables.conversions.column_names.index("revenue"), "revenue", earning
     )
-    found = additive_hazard_effects(fits, replace(tables, conversions=alone))
-    of_all = additive_hazard_effects(fits, tables)
+    found = additive_hazard_effects(
+        fits, relations_of(replace(tables, conversions=alone))
+    )
+    of_all = additive_hazard_effects(fits, relations_of(tables))
     assert found["caused_conversions"].equals(of_all["caused_conversions"])
     assert 0 < sum(found["caused_revenue"].to_pylist()) <= 1
 
@@ -477,7 +586,7 @@ def test_revenue_is_that_of_the_conversions_that_were_caused(
 def test_campaigns_have_their_touchpoints_and_the_half_life_of_their_channel(
     given: Input, fits: pa.Table
 ) -> None:
-    effects = additive_hazard_effects(fits, given.tables).to_pandas()
+    effects = additive_hazard_effects(fits, relations_of(given.tables)).to_pandas()
     assert effects["campaign_key"].tolist() == [0, 1, 2, 3]
     assert effects["channel_key"].tolist() == [0, 0, 1, 2]
     keys = given.tables.touchpoints["campaign_key"].to_numpy()
@@ -498,12 +607,13 @@ def test_a_campaign_without_touchpoints_has_no_effect(tmp_path: Path) -> None:
             "channel": ["a", "b", "c"],
             "campaign_key": [0, 1, 2],
             "campaign": ["x", "y", "z"],
+            "touchpoints": [2, 2, 0],
         }
     )
     given = replace(given, tables=replace(given.tables, campaigns=more))
     given = replace(given, features={**given.features, "names": more})
     fits = given.fitted(tmp_path)
-    effects = additive_hazard_effects(fits, given.tables)
+    effects = additive_hazard_effects(fits, relations_of(given.tables))
     assert effects["campaign_key"].to_pylist() == [0, 1]
     importances = additive_hazard_importances(fits).to_pylist()
     assert [row["feature"] for row in importances] == [
@@ -518,7 +628,7 @@ def test_effects_have_their_schema_with_and_without_a_fit(
     given: Input, fits: pa.Table
 ) -> None:
     for reported in (fits, FITS.empty_table()):
-        found = additive_hazard_effects(reported, given.tables)
+        found = additive_hazard_effects(reported, relations_of(given.tables))
         assert found.schema == pa.schema(EFFECTS)
         assert (found.num_rows > 0) == (reported.num_rows > 0)
 

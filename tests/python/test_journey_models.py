@@ -410,7 +410,7 @@ def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
 
     whole = applied()
     monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 17)
-    monkeypatch.setattr(journey_models_module, "JOURNEYS_AT_ONCE", 3)
+    monkeypatch.setattr(journey_models_module, "_JOURNEYS_AT_ONCE", 3)
     monkeypatch.setattr("os.cpu_count", lambda: 5)
     assert applied() == whole
     scores, credits = whole

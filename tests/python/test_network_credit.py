@@ -21,7 +21,7 @@ from touchledger.sequences.credit_tables import (
     attention_credits,
     network_shapley_values,
 )
-from touchledger.sequences.loading import loaded_network
+from touchledger.sequences.loading import stored_network
 from touchledger.sequences.relations import SequenceTables
 from touchledger.sequences.settings import NetworkSettings
 from touchledger.sequences.tables import fit_network
@@ -149,9 +149,9 @@ def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) 
     credit = by_journey(
         attention_credits(True, found, touchpoints({key: 4}), moved), "credit"
     )[key]
-    loaded = loaded_network(found)
-    assert loaded is not None
-    saved, applied = loaded
+    network = stored_network(found)
+    assert network is not None
+    saved, applied = network.saved, network.applied
     [read] = saved.reader.read(moved, np.array([key]), np.array([key]))
     *_, before, last = applied.attention(saved.players(read).journeys)
     of_days = np.array([before, last]) / (before + last)

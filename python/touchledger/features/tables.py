@@ -3,7 +3,7 @@
 Keys of cuts begin with those of users, so a range of cuts is also a range of users.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from touchledger.by_key import Packed
 from touchledger.frames import rows_between, to_arrow
 
 __all__ = ["CUTS_AT_ONCE", "Chunk", "CutTables", "KnownTouchpoints", "parts_of"]
@@ -76,6 +77,21 @@ class Chunk:
         """Give the number of cuts."""
         return len(self.cut_keys)
 
+    @classmethod
+    def from_packed(cls, packed: Packed) -> "Chunk":
+        """Take apart cuts that were packed with `CutTables.of_cuts` and profiles."""
+        cut_keys = packed.rows["cut_key"].to_numpy()
+        touchpoints = packed.beside["touchpoints"]
+        row = np.searchsorted(cut_keys, touchpoints["cut_key"].to_numpy())
+        return cls(
+            cut_keys=cut_keys,
+            features=packed.beside["features"],
+            channels=packed.beside["channels"],
+            campaigns=packed.beside["campaigns"],
+            touchpoints=KnownTouchpoints.from_arrow(row, touchpoints["features"]),
+            attributes=packed.attributes,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class CutTables:
@@ -101,18 +117,34 @@ class CutTables:
         """Fetch the names of channels and campaigns, in the order of their keys."""
         return to_arrow(self.names).sort_by("campaign_key")
 
-    def chunks(self, cut_keys: _Ints, user_keys: _Ints) -> Iterator[Chunk]:
+    def of_cuts(self) -> dict[str, Any]:
+        """Give the relations by `cut_key` that a chunk is made of, by name."""
+        return {
+            "features": self.features,
+            "channels": self.channels,
+            "campaigns": self.campaigns,
+            "touchpoints": self.touchpoints.select("cut_key", "features"),
+        }
+
+    def chunk_maker(self) -> Callable[[Packed], Chunk]:
+        """Give what makes a chunk of packed cuts."""
+        return Chunk.from_packed
+
+    def chunks(
+        self, cut_keys: _Ints, user_keys: _Ints, at_once: int | None = None
+    ) -> Iterator[Chunk]:
         """Read what is known of cuts, a range after the other.
 
         Args:
             cut_keys: The cuts, ascending, `(cuts,)`.
             user_keys: The user of each, `(cuts,)`. Cuts of a range have users of a
                 range: keys of cuts begin with those of users.
+            at_once: Cuts in a chunk; `CUTS_AT_ONCE` if not given.
 
         Yields:
             Chunks that together have all cuts, in their order.
         """
-        for part in parts_of(cut_keys):
+        for part in parts_of(cut_keys, at_once):
             yield self._chunk(cut_keys[part], user_keys[part])
 
     def known_touchpoints(self, cut_keys: _Ints) -> Iterator[KnownTouchpoints]:
@@ -191,7 +223,8 @@ class CutTables:
         }
 
 
-def parts_of(cut_keys: _Ints) -> Iterator[slice]:
-    """Part cuts, in their order, into as many as are read at once."""
-    for start in range(0, len(cut_keys), CUTS_AT_ONCE):
-        yield slice(start, start + CUTS_AT_ONCE)
+def parts_of(keys: _Ints, at_once: int | None = None) -> Iterator[slice]:
+    """Part keys, in their order, into as many as are read at once."""
+    count = at_once or CUTS_AT_ONCE
+    for start in range(0, len(keys), count):
+        yield slice(start, start + count)

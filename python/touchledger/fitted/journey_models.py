@@ -14,13 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
+from touchledger.by_key import joined, over_rows
+from touchledger.features.by_cut import over_cuts
 from touchledger.features.credit import Touchpoints, shared, touchpoint_contributions
-from touchledger.features.mapped import (
-    JOURNEYS_AT_ONCE,
-    joined,
-    over_cuts,
-    over_rows,
-)
 from touchledger.features.matrix import Encoder
 from touchledger.features.tables import Chunk, CutTables
 from touchledger.features.training import TrainingSet
@@ -52,6 +48,9 @@ __all__ = [
 ]
 
 _Ints = NDArray[np.int64]
+
+# Contributions are dense: so many journeys are in memory at once.
+_JOURNEYS_AT_ONCE = 10_000
 
 
 class Scorer(Protocol):
@@ -174,8 +173,9 @@ def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> Any:
     """
     encoder = Encoder(fit.vocabulary, tables.named())
 
-    def chances(chunk: Chunk, _: pa.Table | None) -> Iterator[pa.Table]:
+    def chances(chunk: Chunk, _: pa.Table | None, said: Progress) -> Iterator[pa.Table]:
         found = fit.probabilities(encoder.matrix(chunk))
+        said.add(len(chunk))
         yield pa.table([chunk.cut_keys, found], schema=SCORES)
 
     progress = partial(Progress, name, "cuts scored")
@@ -209,9 +209,13 @@ def journey_model_credits(
         return _equal_credits(model, touchpoints)
     encoder = Encoder(fit.vocabulary, tables.named())
 
-    def shares(chunk: Chunk, rows: pa.Table | None) -> Iterator[pa.Table]:
+    def shares(
+        chunk: Chunk, rows: pa.Table | None, said: Progress
+    ) -> Iterator[pa.Table]:
         assert rows is not None
-        return _shared_journeys(fit, chunk, rows, encoder)
+        for part in _shared_journeys(fit, chunk, rows, encoder):
+            said.add(_JOURNEYS_AT_ONCE)
+            yield part
 
     # A journey of one touchpoint needs no model.
     several = touchpoints.filter("touch_count > 1")
@@ -258,8 +262,8 @@ def _shared_journeys(
     # Sums depend on the order of what is added, in their last digits.
     rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
     matrix = encoder.matrix(chunk)
-    for start in range(0, len(chunk), JOURNEYS_AT_ONCE):
-        keys = chunk.cut_keys[start : start + JOURNEYS_AT_ONCE]
+    for start in range(0, len(chunk), _JOURNEYS_AT_ONCE):
+        keys = chunk.cut_keys[start : start + _JOURNEYS_AT_ONCE]
         first, last = np.searchsorted(rows["cut_key"], [keys[0], keys[-1] + 1])
         part = rows.slice(first, last - first)
         found = Touchpoints.from_arrow(part, keys)

@@ -12,17 +12,26 @@ come as near to the caused ones, in proportion, as whole conversions allow: a
 conversion after a single touchpoint is that touchpoint's, whatever caused it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from touchledger.hazard.design import Design, acts, decay, decays, still_to_come
 from touchledger.hazard.effects import Hazard
-from touchledger.hazard.observations import Pairs, pair_up
+from touchledger.hazard.observations import Observations, Pairs, pair_up
 from touchledger.paths import totals
 
-__all__ = ["Causes", "find_causes", "spread"]
+__all__ = [
+    "Campaigns",
+    "Causes",
+    "causes_given",
+    "find_causes",
+    "learn_weights",
+    "share_out",
+    "spread",
+    "strengths",
+]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -35,13 +44,36 @@ _CLOSE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
+class Campaigns:
+    """Campaigns, whether or not the users at hand have met them.
+
+    Attributes:
+        keys: Their keys, ascending, `(campaigns,)`.
+        channel: The channel of each, numbered from 0, `(campaigns,)`.
+    """
+
+    keys: _Ints
+    channel: _Ints
+
+    @classmethod
+    def seen_in(cls, seen: Observations) -> "Campaigns":
+        """Take those that have touchpoints."""
+        keys, first = np.unique(seen.campaign_key, return_index=True)
+        return cls(keys, seen.channel[first])
+
+    def numbered(self, keys: _Ints) -> _Ints:
+        """Give the numbers of campaigns by their keys."""
+        return np.searchsorted(self.keys, keys)
+
+
+@dataclass(frozen=True, eq=False)
 class Causes:
     """What a fitted model says of the conversions that it was shown.
 
     Attributes:
         hazard: The model.
         factors: What a campaign does beside its channel's mean, `(campaigns,)`.
-        campaign_keys: Key of each numbered campaign, ascending.
+        campaigns: The campaigns.
         baseline: Rate of the baseline at each conversion, `(conversions,)`.
         strength: What all touchpoints add, `(conversions,)`.
         logarithms: Sum of `log(1 + a_i)`, `(conversions,)`.
@@ -51,7 +83,7 @@ class Causes:
 
     hazard: Hazard
     factors: _Floats
-    campaign_keys: _Ints
+    campaigns: Campaigns
     baseline: _Floats
     strength: _Floats
     logarithms: _Floats
@@ -65,6 +97,17 @@ class Causes:
             return 1 / (1 + self.strength)
         whole = self.baseline + self.strength
         return np.divide(self.baseline, whole, out=np.ones_like(whole), where=whole > 0)
+
+    def by_campaign(self, seen: Observations, worth: _Floats | None = None) -> _Floats:
+        """Sum up what was caused, `(campaigns,)`.
+
+        Args:
+            seen: What was seen.
+            worth: Counted for each conversion, `(conversions,)`; 1 if not given.
+        """
+        parts = self.parts if worth is None else self.parts * worth[self.pairs.point]
+        campaign = self.campaigns.numbered(seen.campaign_key[self.pairs.touch])
+        return totals(campaign, parts, len(self.campaigns.keys))
 
     def part(self, conversion: _Ints, strength: _Floats) -> _Floats:
         """Give the parts of touchpoints of conversions, by what they add."""
@@ -90,38 +133,98 @@ def strengths(design: Design, hazard: Hazard, lag: _Floats, channel: _Ints) -> _
     return found
 
 
-def find_causes(design: Design, hazard: Hazard) -> Causes:
-    """Ask a model what caused the conversions, campaigns told apart."""
-    seen = design.seen
-    campaign_keys = np.unique(seen.campaign_key)
-    campaign = np.searchsorted(campaign_keys, seen.campaign_key)
-    count = len(seen.event_user)
-    baseline = hazard.baseline_rates(design.at_events())
-    pairs = pair_up(seen, seen.event_user, seen.event_moment)
-    own = strengths(design, hazard, pairs.lag, seen.channel[pairs.touch])
-    acting = own > 0
-    pairs = Pairs(pairs.point[acting], pairs.touch[acting], pairs.lag[acting])
-    own, of = own[acting], campaign[pairs.touch]
-    expected = _expected(design, hazard, campaign, len(campaign_keys))
-    factors = np.ones(len(campaign_keys))
-    for step in range(_ROUNDS + 1):
-        strength = own * factors[of]
-        causes = Causes(
+@dataclass(frozen=True, eq=False)
+class _Acting:
+    """Touchpoints that act at conversions, as their channels do.
+
+    Attributes:
+        hazard: The model.
+        campaigns: All campaigns.
+        baseline: Rate of the baseline at each conversion, `(conversions,)`.
+        pairs: Conversions with the touchpoints of their users.
+        strength: What the touchpoint of each pair adds, `(pairs,)`.
+        campaign: The campaign of each pair's touchpoint, `(pairs,)`.
+    """
+
+    hazard: Hazard
+    campaigns: Campaigns
+    baseline: _Floats
+    pairs: Pairs
+    strength: _Floats
+    campaign: _Ints
+
+    @classmethod
+    def at_conversions(
+        cls, design: Design, hazard: Hazard, campaigns: Campaigns
+    ) -> "_Acting":
+        seen = design.seen
+        pairs = pair_up(seen, seen.event_user, seen.event_moment)
+        own = strengths(design, hazard, pairs.lag, seen.channel[pairs.touch])
+        acting = own > 0
+        pairs = Pairs(pairs.point[acting], pairs.touch[acting], pairs.lag[acting])
+        return cls(
             hazard=hazard,
-            factors=factors,
-            campaign_keys=campaign_keys,
-            baseline=baseline,
-            strength=totals(pairs.point, strength, count),
-            logarithms=totals(pairs.point, np.log1p(strength), count),
+            campaigns=campaigns,
+            baseline=hazard.baseline_rates(design.at_events()),
             pairs=pairs,
+            strength=own[acting],
+            campaign=campaigns.numbered(seen.campaign_key[pairs.touch]),
+        )
+
+    def under(self, factors: _Floats) -> Causes:
+        """Say what was caused if campaigns do so much beside their channel's mean."""
+        strength = self.strength * factors[self.campaign]
+        point, count = self.pairs.point, len(self.baseline)
+        causes = Causes(
+            hazard=self.hazard,
+            factors=factors,
+            campaigns=self.campaigns,
+            baseline=self.baseline,
+            strength=totals(point, strength, count),
+            logarithms=totals(point, np.log1p(strength), count),
+            pairs=self.pairs,
             parts=np.zeros(0),
         )
-        parts = causes.part(pairs.point, strength)
-        if step < _ROUNDS:
-            factors = _factors(
-                totals(of, parts, len(factors)), expected, seen.channel, campaign
-            )
-    return Causes(**{**vars(causes), "parts": parts})
+        return replace(causes, parts=causes.part(point, strength))
+
+    def learned(self, design: Design) -> Causes:
+        """Learn what campaigns do beside their channel's mean."""
+        count = len(self.campaigns.keys)
+        campaign = self.campaigns.numbered(design.seen.campaign_key)
+        expected = _expected(design, self.hazard, campaign, count)
+        causes = self.under(np.ones(count))
+        for _ in range(_ROUNDS):
+            caused = totals(self.campaign, causes.parts, count)
+            causes = self.under(_factors(caused, expected, self.campaigns.channel))
+        return causes
+
+
+def find_causes(
+    design: Design, hazard: Hazard, campaigns: Campaigns | None = None
+) -> Causes:
+    """Ask a model what caused the conversions, campaigns told apart.
+
+    Args:
+        design: What was seen.
+        hazard: The model.
+        campaigns: All campaigns; if not given, those that have touchpoints.
+    """
+    known = Campaigns.seen_in(design.seen) if campaigns is None else campaigns
+    return _Acting.at_conversions(design, hazard, known).learned(design)
+
+
+def causes_given(
+    design: Design, hazard: Hazard, campaigns: Campaigns, factors: _Floats
+) -> Causes:
+    """Ask the same of some users, with what campaigns do already known.
+
+    Args:
+        design: What was seen of them.
+        hazard: The model.
+        campaigns: All campaigns.
+        factors: What they do beside their channel's mean, `(campaigns,)`.
+    """
+    return _Acting.at_conversions(design, hazard, campaigns).under(factors)
 
 
 def _expected(
@@ -137,24 +240,20 @@ def _expected(
     return totals(campaign, brought, campaigns)
 
 
-def _factors(
-    caused: _Floats, expected: _Floats, channel: _Ints, campaign: _Ints
-) -> _Floats:
+def _factors(caused: _Floats, expected: _Floats, channel: _Ints) -> _Floats:
     """Compare campaigns with their channel, little being known of rare ones."""
-    channel_of = np.zeros(len(caused), dtype=np.int64)
-    channel_of[campaign] = channel
-    channels = int(channel_of.max(initial=-1)) + 1
-    all_caused = totals(channel_of, caused, channels)
-    all_expected = totals(channel_of, expected, channels)
+    channels = int(channel.max(initial=-1)) + 1
+    all_caused = totals(channel, caused, channels)
+    all_expected = totals(channel, expected, channels)
     rate = np.divide(
         all_caused, all_expected, out=np.zeros(channels), where=all_expected > 0
     )
-    usual = expected * rate[channel_of]
+    usual = expected * rate[channel]
     factors = (caused + _PRIOR_EVENTS) / (usual + _PRIOR_EVENTS)
     # A channel as a whole does what it does, whatever its campaigns are.
-    whole = totals(channel_of, usual * factors, channels)
+    whole = totals(channel, usual * factors, channels)
     level = np.divide(all_caused, whole, out=np.ones(channels), where=whole > 0)
-    leveled: _Floats = factors * level[channel_of]
+    leveled: _Floats = factors * level[channel]
     return leveled
 
 
@@ -181,28 +280,71 @@ def spread(
         ... ).round(3).tolist()
         [0.9, 0.1, 1.0]
     """
+    weights = learn_weights(journey, campaign, parts, targets)
+    return share_out(journey, campaign, parts, weights)
+
+
+def learn_weights(
+    journey: _Ints, campaign: _Ints, parts: _Floats, targets: _Floats
+) -> _Floats:
+    """Learn by which weights of campaigns `share_out` comes near to what they caused.
+
+    Args:
+        journey: As `spread` takes it.
+        campaign: As `spread` takes it.
+        parts: As `spread` takes it.
+        targets: As `spread` takes it.
+
+    Returns:
+        Their logarithms, `(campaigns,)`.
+    """
     count, journeys = len(targets), int(journey.max(initial=-1)) + 1
-    if not journeys:
-        return np.zeros(0)
-    rest = np.maximum(1 - totals(journey, parts, journeys), 0)
+    rest, otherwise = _rest(journey, parts, journeys)
     given = totals(campaign, parts, count)
     wanted = targets * (journeys / (targets.sum() or 1.0))
     wanted = np.maximum(wanted - given, 0)
     weight = np.where(wanted > 0, 0.0, -np.inf)
-    caused = totals(journey, parts, journeys)[journey] > 0
-    # Where no campaign of a journey is due more, what it caused decides; else nothing.
-    otherwise = np.where(caused, parts, 1.0)
     for _ in range(_FITTING_ROUNDS):
         share = _shares(journey, weight[campaign], otherwise, journeys)
         got = totals(campaign, rest[journey] * share, count)
         step = np.divide(wanted, got, out=np.ones(count), where=got > 0)
         weight = weight + np.log(step, out=np.zeros(count), where=step > 0)
-        if np.abs(step - 1).max() < _CLOSE:
+        if np.abs(step - 1).max(initial=0) < _CLOSE:
             break
-    share = _shares(journey, weight[campaign], otherwise, journeys)
+    return weight
+
+
+def share_out(
+    journey: _Ints, campaign: _Ints, parts: _Floats, weights: _Floats
+) -> _Floats:
+    """Give whole journeys away, by weights of campaigns.
+
+    Args:
+        journey: As `spread` takes it.
+        campaign: As `spread` takes it.
+        parts: As `spread` takes it.
+        weights: What `learn_weights` gave, `(campaigns,)`.
+
+    Returns:
+        Credit of each touchpoint, summing to 1 for each journey.
+    """
+    journeys = int(journey.max(initial=-1)) + 1
+    rest, otherwise = _rest(journey, parts, journeys)
+    share = _shares(journey, weights[campaign], otherwise, journeys)
     credit = parts + rest[journey] * share
     # Rounding must not keep a journey from adding up.
-    return credit / totals(journey, credit, journeys)[journey]
+    whole: _Floats = credit / totals(journey, credit, journeys)[journey]
+    return whole
+
+
+def _rest(journey: _Ints, parts: _Floats, journeys: int) -> tuple[_Floats, _Floats]:
+    """Give what is left of journeys, and how it's shared where all weights are 0.
+
+    Where no campaign of a journey is due more, what it caused decides; else nothing.
+    """
+    caused = totals(journey, parts, journeys)
+    otherwise = np.where(caused[journey] > 0, parts, 1.0)
+    return np.maximum(1 - caused, 0), otherwise
 
 
 def _shares(

@@ -15,6 +15,7 @@ from touchledger.hazard.design import Design
 from touchledger.hazard.effects import Hazard, fit_hazard
 from touchledger.hazard.groups import Groups, attributes_of
 from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.saved import HazardTables, to_payload
 from touchledger.log import LOGGER
 
@@ -38,17 +39,17 @@ _CODE = (
 def fit_additive_hazard(
     is_asked_for: bool,
     store: FitStore,
-    tables: HazardTables,
+    relations: HazardRelations,
     cuts: Any,
     features: CutTables,
     seed: int,
 ) -> pa.Table:
-    """Fit the hazard to all conversions, and its scores to the split `training`.
+    """Fit the hazard to a sample of users, and its scores to the split `training`.
 
     Args:
         is_asked_for: Whether `attribution_models` names the model.
         store: Where fits lie, and when they are trained anew.
-        tables: Touchpoints and conversions.
+        relations: Touchpoints and conversions.
         cuts: The relation `int_training_cuts`.
         features: What is known at the cuts.
         seed: Seeds the points of integration.
@@ -59,6 +60,7 @@ def fit_additive_hazard(
     """
     if not is_asked_for:
         return FITS.empty_table()
+    tables = relations.sample()
     if not tables.touchpoints.num_rows or not tables.conversions.num_rows:
         missing = "conversions" if tables.touchpoints.num_rows else "touchpoints"
         LOGGER.warning(
@@ -138,8 +140,9 @@ def _hash(tables: HazardTables, examples: TrainingSet) -> str:
         {
             "touchpoints": tables.touchpoints,
             "conversions": tables.conversions,
-            "users": tables.users,
+            "users": tables.users.select(["user_key"]),
             "campaigns": tables.campaigns,
+            "period": tables.period,
             **profiles,
             "examples": pa.table({"hash": [examples.hash()]}),
         }

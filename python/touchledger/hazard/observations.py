@@ -84,6 +84,7 @@ class Observations:
         conversions: pa.Table,
         users: pa.Table,
         channels: pa.Table,
+        period: pa.Table,
         arrival_minutes: float,
         clock: Mapping[str, bool] | None = None,
     ) -> "Observations":
@@ -94,6 +95,8 @@ class Observations:
             conversions: `conversion_key, user_key, converted_at`.
             users: `user_key`, a row for each user.
             channels: `channel_key`, at least one row for each channel.
+            period: `first_moment, last_moment` of the whole input, a row; null if
+                nothing was seen. There may be other users than these.
             arrival_minutes: A touchpoint so shortly before a conversion is how the
                 user arrived, and no cause.
             clock: What `under_clock` takes, where it's known; else it's found out.
@@ -103,10 +106,9 @@ class Observations:
         event = _sorted(known, "converted_at", "conversion_key")
         user_keys = np.sort(_numbers(users["user_key"]))
         channel_keys = np.unique(_numbers(channels["channel_key"]))
-        moments = np.concatenate([touch["moment"], event["moment"]])
-        start = float(np.floor(moments.min())) if len(moments) else 0.0
+        start = _day(period["first_moment"])
         # A horizon of whole days ends after the last moment.
-        horizon = float(np.floor(moments.max()) + 1 - start) if len(moments) else 1.0
+        horizon = _day(period["last_moment"]) + 1 - start
         seen = cls(
             user=np.searchsorted(user_keys, touch["user_key"]),
             moment=touch["moment"] - start,
@@ -234,6 +236,12 @@ def _sorted(table: pa.Table, time: str, tie: str) -> dict[str, NDArray[Any]]:
     rows["moment"] = microsecond / MICROSECONDS
     order = in_order(rows["user_key"], microsecond, rows[tie])
     return {name: values[order] for name, values in rows.items()}
+
+
+def _day(moment: pa.ChunkedArray) -> float:
+    """Give the day of a moment; 0 if there is none."""
+    found = _microseconds(moment.drop_null()) // MICROSECONDS
+    return float(found[0]) if len(found) else 0.0
 
 
 def _microseconds(times: pa.ChunkedArray) -> _Ints:

@@ -5,7 +5,7 @@ channel that the model hasn't met does nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,12 @@ class HazardTables:
     Attributes:
         touchpoints: `user_key, channel_key, campaign_key, occurred_at`.
         conversions: `conversion_key, user_key, converted_at, revenue`.
-        users: `user_key`, a row for each user.
-        campaigns: `channel_key, channel, campaign_key`, a row for each campaign.
-        profiles: `user_key, attributes`.
+        users: `user_key, attributes`, a row for each user; null where there is no
+            profile.
+        campaigns: `channel_key, channel, campaign_key, touchpoints`, a row for each
+            campaign, with how many touchpoints it has in all.
+        period: `first_moment, last_moment` at which anything was seen of anybody, a
+            row.
         arrival_minutes: A touchpoint so shortly before a conversion is no cause of it.
     """
 
@@ -40,8 +43,21 @@ class HazardTables:
     conversions: pa.Table
     users: pa.Table
     campaigns: pa.Table
-    profiles: pa.Table
+    period: pa.Table
     arrival_minutes: float
+
+    @property
+    def profiles(self) -> pa.Table:
+        """Give `user_key, attributes` of the users that have a profile."""
+        return self.users.filter(self.users["attributes"].is_valid())
+
+    def of_users(
+        self, touchpoints: pa.Table, conversions: pa.Table, users: pa.Table
+    ) -> "HazardTables":
+        """Give the tables of other users of the same input."""
+        return replace(
+            self, touchpoints=touchpoints, conversions=conversions, users=users
+        )
 
     def observations(self, clock: Mapping[str, bool] | None = None) -> Observations:
         """Put touchpoints and conversions on one clock; it's found out if not given."""
@@ -50,6 +66,7 @@ class HazardTables:
             self.conversions,
             self.users,
             self.campaigns,
+            self.period,
             self.arrival_minutes,
             clock,
         )

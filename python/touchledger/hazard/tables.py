@@ -1,12 +1,15 @@
 """What the dbt models of the additive hazard return, but for its fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from touchledger.by_key import over_rows, summed
 from touchledger.features.tables import CutTables
 from touchledger.fitted.journey_models import scores
 from touchledger.fitted.store import Fit
@@ -17,11 +20,19 @@ from touchledger.fitted.tables import (
     importances_table,
     reported_fit,
 )
-from touchledger.hazard.credit import Causes, find_causes, spread, strengths
+from touchledger.hazard.credit import (
+    Campaigns,
+    Causes,
+    causes_given,
+    find_causes,
+    learn_weights,
+    share_out,
+    strengths,
+)
 from touchledger.hazard.design import Design, half_lives
 from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.saved import HazardTables, restore
-from touchledger.paths import totals
 
 __all__ = [
     "additive_hazard_credits",
@@ -30,6 +41,17 @@ __all__ = [
     "additive_hazard_scores",
 ]
 
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+# What users add to it; a row without a key is what came by itself.
+_CAUSED = pa.schema(
+    {
+        "campaign_key": pa.int64(),
+        "caused_conversions": pa.float64(),
+        "caused_revenue": pa.float64(),
+    }
+)
 _EFFECTS = pa.schema(
     {
         "channel_key": pa.int64(),
@@ -44,12 +66,12 @@ _EFFECTS = pa.schema(
 )
 
 
-def additive_hazard_effects(fits: pa.Table, tables: HazardTables) -> pa.Table:
+def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Table:
     """Tell what the touchpoints of each campaign caused.
 
     Args:
         fits: What `fit_additive_hazard` returned.
-        tables: Touchpoints and conversions.
+        relations: Touchpoints and conversions.
 
     Returns:
         `channel_key, campaign_key, form, touchpoints, half_life_days,
@@ -60,66 +82,71 @@ def additive_hazard_effects(fits: pa.Table, tables: HazardTables) -> pa.Table:
     fit = reported_fit(fits)
     if fit is None:
         return _EFFECTS.empty_table()
-    design, causes = _causes(fit, tables)
-    seen, campaigns = design.seen, len(causes.campaign_keys)
-    campaign = np.searchsorted(causes.campaign_keys, seen.campaign_key)
-    channel = np.zeros(campaigns, dtype=np.int64)
-    channel[campaign] = seen.channel
-    worth = _revenue(tables.conversions, seen.event_key)
-    of = campaign[causes.pairs.touch]
-    half_life = half_lives(seen, causes.hazard.effects)[channel]
-    return pa.table(
+    model = _Model.learned(fit, relations)
+
+    def caused(users: HazardTables, _: pa.Table | None) -> Iterator[pa.Table]:
+        yield model.caused(users)
+
+    # The last row has no key: what came by itself.
+    found = summed(relations.over_converting(caused, _CAUSED), "campaign_key")
+    conversions = found["caused_conversions"].to_numpy()
+    campaigns = model.rows
+    keys = campaigns["campaign_key"]
+    place = pc.index_in(keys, found["campaign_key"])
+    half_life = model.half_lives[model.campaigns.channel]
+    table = pa.table(
         {
-            "channel_key": seen.channel_keys[channel],
-            "campaign_key": causes.campaign_keys,
-            "form": np.full(campaigns, causes.hazard.form),
-            "touchpoints": np.bincount(campaign, minlength=campaigns),
+            "channel_key": campaigns["channel_key"],
+            "campaign_key": keys,
+            "form": pa.repeat(model.payload["form"], len(keys)),
+            "touchpoints": campaigns["touchpoints"],
             "half_life_days": pa.array(half_life, mask=np.isnan(half_life)),
-            "caused_conversions": totals(of, causes.parts, campaigns),
-            "caused_revenue": totals(
-                of, causes.parts * worth[causes.pairs.point], campaigns
+            "caused_conversions": pc.fill_null(
+                found["caused_conversions"].take(place), 0
             ),
-            "baseline_share": np.full(campaigns, causes.baseline_parts.mean()),
+            "caused_revenue": pc.fill_null(found["caused_revenue"].take(place), 0),
+            "baseline_share": np.full(len(keys), conversions[-1] / conversions.sum()),
         },
         schema=_EFFECTS,
     )
+    return table.filter(pc.greater(table["touchpoints"], 0))
 
 
 def additive_hazard_credits(
-    is_asked_for: bool, fits: pa.Table, tables: HazardTables, ledger: pa.Table
-) -> pa.Table:
+    is_asked_for: bool, fits: pa.Table, relations: HazardRelations
+) -> Any:
     """Share conversions out among the touchpoints of their journeys.
 
     Args:
         is_asked_for: Whether `attribution_models` names the model.
         fits: What `fit_additive_hazard` returned; without a fit touchpoints share
             equally.
-        tables: Touchpoints and conversions.
-        ledger: `journey_key, position, conversion_key, channel_key, campaign_key,
-            occurred_at`, a row for each touchpoint of a converting journey.
+        relations: Touchpoints, conversions and the ledger.
 
     Returns:
-        `journey_key, position, attribution_model, credit`, a row for each touchpoint,
-        sorted by the keys. Credit is at least 0 and sums to 1 for each journey.
+        `journey_key, position, attribution_model, credit`, a row for each touchpoint of
+        a converting journey: an Arrow table, or a Spark DataFrame. Credit is at least 0
+        and sums to 1 for each journey.
     """
     if not is_asked_for:
         return CREDITS.empty_table()
     fit = reported_fit(fits)
-    ledger = ledger.sort_by([("journey_key", "ascending"), ("position", "ascending")])
-    journey = np.unique(ledger["journey_key"].to_numpy(), return_inverse=True)[1]
     if fit is None:
-        credit = 1 / np.bincount(journey)[journey]
-    else:
-        credit = _credit(ledger, journey, *_causes(fit, tables))
-    return pa.table(
-        {
-            "journey_key": ledger["journey_key"],
-            "position": ledger["position"],
-            "attribution_model": pa.repeat("additive_hazard", len(credit)),
-            "credit": credit,
-        },
-        schema=CREDITS,
-    )
+        ledger = relations.ledger.select("journey_key", "position", "touch_count")
+        return over_rows(ledger, _equal_credits, CREDITS)
+    model = _Model.learned(fit, relations)
+    weights = model.weights(relations)
+
+    def shares(users: HazardTables, ledger: pa.Table | None) -> Iterator[pa.Table]:
+        if not ledger:
+            return
+        rows = ledger.sort_by(
+            [(key, "ascending") for key in ("journey_key", "position")]
+        )
+        journey, campaign, parts = model.parts(users, rows)
+        yield _credits(rows, share_out(journey, campaign, parts, weights))
+
+    return relations.over_converting(shares, CREDITS, has_ledger=True)
 
 
 def additive_hazard_scores(fits: pa.Table, cuts: Any, features: CutTables) -> Any:
@@ -164,33 +191,128 @@ def _importances(fit: Fit) -> Iterator[tuple[str, str, float]]:
         yield f"channel: {channel}", kind, effect
 
 
-def _causes(fit: Fit, tables: HazardTables) -> tuple[Design, Causes]:
-    design, hazard = restore(fit.payload["hazard"], tables)
-    return design, find_causes(design, hazard)
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A fit with what today's campaigns do, learned from the sample of users.
+
+    Attributes:
+        payload: The fitted hazard.
+        rows: Today's campaigns, sorted by key.
+        campaigns: The same, as the hazard numbers them.
+        factors: What they do beside their channel's mean, `(campaigns,)`.
+        half_lives: Days, `(channels,)`.
+        caused_of_sample: Conversions of the sample that they caused, `(campaigns,)`.
+    """
+
+    payload: Mapping[str, Any]
+    rows: pa.Table
+    campaigns: Campaigns
+    factors: _Floats
+    half_lives: _Floats
+    caused_of_sample: _Floats
+
+    @classmethod
+    def learned(cls, fit: Fit, relations: HazardRelations) -> "_Model":
+        payload, sample = fit.payload["hazard"], relations.sample()
+        rows = sample.campaigns.sort_by("campaign_key")
+        design, hazard = restore(payload, sample)
+        campaigns = Campaigns(
+            keys=rows["campaign_key"].to_numpy(),
+            channel=np.searchsorted(
+                design.seen.channel_keys, rows["channel_key"].to_numpy()
+            ),
+        )
+        causes = find_causes(design, hazard, campaigns)
+        return cls(
+            payload=payload,
+            rows=rows,
+            campaigns=campaigns,
+            factors=causes.factors,
+            half_lives=half_lives(design.seen, hazard.effects),
+            caused_of_sample=causes.by_campaign(design.seen),
+        )
+
+    def caused(self, users: HazardTables) -> pa.Table:
+        """Sum up what was caused of the conversions of users."""
+        design, causes = self._causes(users)
+        worth = _revenue(users.conversions, design.seen.event_key)
+        by_itself = causes.baseline_parts
+        return pa.table(
+            {
+                "campaign_key": pa.array([*self.campaigns.keys.tolist(), None]),
+                "caused_conversions": np.append(
+                    causes.by_campaign(design.seen), by_itself.sum()
+                ),
+                "caused_revenue": np.append(
+                    causes.by_campaign(design.seen, worth), by_itself @ worth
+                ),
+            },
+            schema=_CAUSED,
+        )
+
+    def parts(
+        self, users: HazardTables, ledger: pa.Table
+    ) -> tuple[_Ints, _Ints, _Floats]:
+        """Give journey, campaign and part of the conversion of touchpoints.
+
+        Args:
+            users: Whose they are.
+            ledger: The touchpoints, sorted by journey.
+        """
+        design, causes = self._causes(users)
+        seen = design.seen
+        order = np.argsort(seen.event_key)
+        keys = ledger["conversion_key"].to_numpy()
+        event = order[np.searchsorted(seen.event_key[order], keys)]
+        channel = np.searchsorted(seen.channel_keys, ledger["channel_key"].to_numpy())
+        campaign = self.campaigns.numbered(ledger["campaign_key"].to_numpy())
+        lag = seen.event_moment[event] - seen.days(ledger["occurred_at"])
+        strength = strengths(design, causes.hazard, lag, channel)
+        parts = causes.part(event, strength * self.factors[campaign])
+        return _numbered(ledger["journey_key"]), campaign, parts
+
+    def weights(self, relations: HazardRelations) -> _Floats:
+        """Learn the weights of campaigns by the sample's rows of the ledger.
+
+        A campaign that they don't have is weighed as its channel is on average.
+        """
+        ledger = relations.sampled_ledger().sort_by(
+            [(key, "ascending") for key in ("journey_key", "position")]
+        )
+        journey, campaign, parts = self.parts(relations.sample(), ledger)
+        weights = learn_weights(journey, campaign, parts, self.caused_of_sample)
+        count, channel = len(weights), self.campaigns.channel
+        is_there = np.bincount(campaign, minlength=count) > 0
+        sums = np.bincount(channel, np.where(is_there, np.exp(weights), 0.0))
+        counts = np.bincount(channel, is_there)
+        mean = np.divide(sums, counts, out=np.ones(len(sums)), where=counts > 0)
+        with np.errstate(divide="ignore"):
+            usual = np.log(mean)[channel]
+        return np.where(is_there, weights, usual)
+
+    def _causes(self, users: HazardTables) -> tuple[Design, Causes]:
+        design, hazard = restore(self.payload, users)
+        return design, causes_given(design, hazard, self.campaigns, self.factors)
 
 
-def _credit(
-    ledger: pa.Table, journey: NDArray[np.int64], design: Design, causes: Causes
-) -> NDArray[np.float64]:
-    seen = design.seen
-    order = np.argsort(seen.event_key)
-    keys = ledger["conversion_key"].to_numpy()
-    event = order[np.searchsorted(seen.event_key[order], keys)]
-    channel = np.searchsorted(seen.channel_keys, ledger["channel_key"].to_numpy())
-    campaign = np.searchsorted(causes.campaign_keys, ledger["campaign_key"].to_numpy())
-    lag = seen.event_moment[event] - seen.days(ledger["occurred_at"])
-    strength = strengths(design, causes.hazard, lag, channel)
-    parts = causes.part(event, strength * causes.factors[campaign])
-    caused = totals(
-        np.searchsorted(causes.campaign_keys, seen.campaign_key[causes.pairs.touch]),
-        causes.parts,
-        len(causes.campaign_keys),
+def _numbered(keys: pa.ChunkedArray) -> _Ints:
+    numbers: _Ints = np.unique(keys.to_numpy(), return_inverse=True)[1]
+    return numbers
+
+
+def _equal_credits(ledger: pa.Table) -> pa.Table:
+    return _credits(ledger, 1 / ledger["touch_count"].to_numpy())
+
+
+def _credits(ledger: pa.Table, credit: _Floats) -> pa.Table:
+    name = pa.repeat(pa.scalar("additive_hazard"), ledger.num_rows)
+    return pa.table(
+        [ledger["journey_key"], ledger["position"], name, credit], schema=CREDITS
     )
-    return spread(journey, campaign, parts, caused)
 
 
-def _revenue(conversions: pa.Table, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+def _revenue(conversions: pa.Table, keys: _Ints) -> _Floats:
     known = conversions["conversion_key"].to_numpy()
     order = np.argsort(known)
-    revenue: NDArray[np.float64] = conversions["revenue"].to_numpy().astype(float)
+    revenue: _Floats = conversions["revenue"].to_numpy().astype(float)
     return revenue[order[np.searchsorted(known[order], keys)]]

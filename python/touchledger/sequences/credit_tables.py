@@ -1,6 +1,6 @@
 """What the dbt models of networks' credit return: attention, and Shapley values."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from touchledger.by_key import over_rows
+from touchledger.features.by_cut import over_cuts
 from touchledger.features.credit import shared
 from touchledger.fitted.tables import CREDITS
-from touchledger.frames import rows_between, to_arrow
 from touchledger.log import LOGGER, Progress
-from touchledger.sequences.loading import loaded_network
-from touchledger.sequences.relations import SequenceTables
+from touchledger.sequences.loading import StoredNetwork, stored_network
+from touchledger.sequences.relations import Chunk, SequenceTables
 
 if TYPE_CHECKING:
-    from touchledger.sequences.saved import SavedNetwork
+    from touchledger.sequences.players import Players
 
 __all__ = ["VALUES", "attention_credits", "network_shapley_values"]
 
@@ -34,6 +35,8 @@ VALUES = pa.schema(
     }
 )
 _JOURNEYS_AT_ONCE = 200_000
+# What a share of a touchpoint is made of, without a network.
+_SHARED = ("journey_key", "position", "touch_count")
 
 
 def attention_credits(
@@ -49,34 +52,30 @@ def attention_credits(
 
     Returns:
         `journey_key, position, attribution_model, credit`, a row for each touchpoint of
-        a converting journey; 0 for those that the network doesn't read. Without a fit
-        touchpoints share equally.
+        a converting journey, as an Arrow table or a Spark DataFrame; 0 for those that
+        the network doesn't read. Without a fit touchpoints share equally.
     """
     if not is_asked_for:
         return CREDITS.empty_table()
-    found = loaded_network(fits)
-    if found is not None and found[1].network.settings.attention == "none":
+    network = stored_network(fits)
+    if network is not None and network.saved.network.settings.attention == "none":
         LOGGER.warning(
             "attention_lstm: the network has no attention, so its credit is shared "
             "equally; lstm_shapley says what touchpoints add."
         )
-        found = None
-    parts = []
-    for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.players is None:
-            credit = 1.0 / credited.touch_counts
-        else:
-            weights = found[1].attention(credited.players.journeys)
-            of_players = credited.players.shared(weights)
-            credit = credited.shared(credited.spread(of_players))
-        names = pa.repeat(pa.scalar("attention_lstm"), len(credit))
-        parts.append(
-            pa.table(
-                [credited.journey_keys, credited.positions, names, credit],
-                schema=CREDITS,
-            )
-        )
-    return pa.concat_tables([CREDITS.empty_table(), *parts])
+        network = None
+    if network is None:
+        return over_rows(touchpoints.select(*_SHARED), _equal_credits, CREDITS)
+    applied_network = network
+
+    def credits_of(credited: _Credited, said: Progress) -> pa.Table:
+        weights = applied_network.applied.attention(credited.players.journeys)
+        of_players = credited.players.shared(weights)
+        said.add(len(credited.players.journeys))
+        return _credits(credited.rows, credited.shared(credited.spread(of_players)))
+
+    progress = partial(Progress, "attention_lstm", "journeys credited")
+    return _over_credited(touchpoints, tables, network, credits_of, CREDITS, progress)
 
 
 def network_shapley_values(
@@ -108,32 +107,30 @@ def network_shapley_values(
     """
     if not is_asked_for:
         return VALUES.empty_table()
-    found = loaded_network(fits)
-    counted = to_arrow(touchpoints.filter("place = 1").select("cut_key")).num_rows
-    progress = Progress("lstm_shapley", "journeys done", counted)
-    parts, done = [], 0
-    for credited in _credited(touchpoints, tables, found and found[0]):
-        if found is None or credited.players is None:
-            missing = pa.nulls(credited.rows.num_rows, pa.float64())
-            parts.append(credited.table(missing, missing, 1.0 / credited.touch_counts))
-            continue
-        values = found[1].touchpoint_values(
+    network = stored_network(fits)
+    if network is None:
+        return over_rows(touchpoints.select(*_SHARED), _no_values, VALUES)
+    applied_network = network
+
+    def values_of(credited: _Credited, said: Progress) -> pa.Table:
+        so_far = said.add_so_far()
+        values = applied_network.applied.touchpoint_values(
             credited.players.journeys,
             exact_up_to=exact_up_to,
             permutations=permutations,
             seed=seed,
-            on_games=partial(progress.reach, done),
+            on_games=so_far,
         )
-        done += len(values.full)
+        so_far(len(values.full))
         of_touchpoints = credited.spread(values.values)
-        parts.append(
-            credited.table(
-                of_touchpoints,
-                credited.spread(values.standard_errors),
-                credited.shared(of_touchpoints),
-            )
+        return credited.table(
+            of_touchpoints,
+            credited.spread(values.standard_errors),
+            credited.shared(of_touchpoints),
         )
-    return pa.concat_tables([VALUES.empty_table(), *parts])
+
+    progress = partial(Progress, "lstm_shapley", "journeys done")
+    return _over_credited(touchpoints, tables, network, values_of, VALUES, progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,16 +138,8 @@ class _Credited:
     """Touchpoints of some converting journeys, and what a network reads of these."""
 
     rows: pa.Table
-    players: Any
+    players: "Players"
     max_touches: int
-
-    @property
-    def journey_keys(self) -> pa.ChunkedArray:
-        return self.rows["journey_key"]
-
-    @property
-    def positions(self) -> pa.ChunkedArray:
-        return self.rows["position"]
 
     @property
     def touch_counts(self) -> _Ints:
@@ -187,27 +176,59 @@ class _Credited:
 
     def table(self, values: Any, errors: Any, credit: _Floats) -> pa.Table:
         """Put numbers beside the touchpoints that they are of."""
-        columns = [self.journey_keys, self.positions, values, errors, credit]
-        return pa.table(columns, schema=VALUES)
+        keys = [self.rows["journey_key"], self.rows["position"]]
+        return pa.table([*keys, values, errors, credit], schema=VALUES)
 
 
-def _credited(
-    touchpoints: Any, tables: SequenceTables, saved: "SavedNetwork | None"
-) -> Iterator[_Credited]:
-    """Read converting journeys, a range after the other."""
-    keys = to_arrow(
-        touchpoints.filter("place = 1").select("cut_key", "user_key")
-    ).sort_by("cut_key")
-    cut_keys, user_keys = keys["cut_key"].to_numpy(), keys["user_key"].to_numpy()
-    several = touchpoints.select(
-        "cut_key", "journey_key", "position", "place", "touch_count"
-    )
-    for start in range(0, len(cut_keys), _JOURNEYS_AT_ONCE):
-        part = slice(start, start + _JOURNEYS_AT_ONCE)
-        rows = rows_between(several, "cut_key", cut_keys[part][0], cut_keys[part][-1])
+def _over_credited(
+    touchpoints: Any,
+    tables: SequenceTables,
+    network: StoredNetwork,
+    work: Callable[[_Credited, Progress], pa.Table],
+    schema: pa.Schema,
+    progress: Callable[[int], Progress],
+) -> Any:
+    """Do a work on converting journeys, as `over_cuts` does it."""
+    by_key = network.saved.reader.rows_by_key(tables.named)
+    max_touches = tables.max_touches
+
+    def of_chunk(
+        chunk: Chunk, rows: pa.Table | None, said: Progress
+    ) -> Iterator[pa.Table]:
+        assert rows is not None
         rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
-        players = None
-        if saved is not None:
-            read = list(saved.reader.read(tables, cut_keys[part], user_keys[part]))
-            players = saved.players(type(read[0]).joined(read))
-        yield _Credited(rows, players, tables.max_touches)
+        saved = network.saved
+        players = saved.players(saved.reader.journeys(chunk, by_key))
+        yield work(_Credited(rows, players, max_touches), said)
+
+    return over_cuts(
+        touchpoints.filter("place = 1"),
+        tables,
+        of_chunk,
+        schema,
+        progress,
+        beside=touchpoints.select("cut_key", "place", *_SHARED),
+        at_once=_JOURNEYS_AT_ONCE,
+    )
+
+
+def _equal_credits(rows: pa.Table) -> pa.Table:
+    return _credits(rows, _equal(rows))
+
+
+def _credits(rows: pa.Table, credit: _Floats) -> pa.Table:
+    name = pa.repeat(pa.scalar("attention_lstm"), rows.num_rows)
+    return pa.table(
+        [rows["journey_key"], rows["position"], name, credit], schema=CREDITS
+    )
+
+
+def _no_values(rows: pa.Table) -> pa.Table:
+    missing = pa.nulls(rows.num_rows, pa.float64())
+    columns = [rows["journey_key"], rows["position"], missing, missing, _equal(rows)]
+    return pa.table(columns, schema=VALUES)
+
+
+def _equal(rows: pa.Table) -> _Floats:
+    equal: _Floats = 1.0 / rows["touch_count"].to_numpy()
+    return equal

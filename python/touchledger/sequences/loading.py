@@ -3,36 +3,76 @@
 TensorFlow is loaded only where a network is asked for: it takes seconds.
 """
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from touchledger.fitted.store import Fit
 from touchledger.fitted.tables import reported_fit
 
 if TYPE_CHECKING:
     from touchledger.sequences.applied import AppliedNetwork
     from touchledger.sequences.saved import SavedNetwork
 
-__all__ = ["loaded_network"]
+__all__ = ["StoredNetwork", "stored_network"]
 
 
-def loaded_network(fits: pa.Table) -> "tuple[SavedNetwork, AppliedNetwork] | None":
-    """Load a network.
+class StoredNetwork:
+    """A network by its fit: loaded when it is asked for, and sent as the fit alone.
+
+    Args:
+        fit: The fit.
+
+    Attributes:
+        fit: The same.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        """Load nothing yet."""
+        self.fit = fit
+
+    @property
+    def saved(self) -> "SavedNetwork":
+        """Give the network as it was saved."""
+        return self._loaded[0]
+
+    @property
+    def applied(self) -> "AppliedNetwork":
+        """Give the network to apply."""
+        return self._loaded[1]
+
+    @cached_property
+    def _loaded(self) -> "tuple[SavedNetwork, AppliedNetwork]":
+        from touchledger.sequences.applied import AppliedNetwork
+        from touchledger.sequences.runtime import MAKING, use_one_thread_each
+        from touchledger.sequences.saved import SavedNetwork
+
+        with MAKING:
+            use_one_thread_each()
+            saved = SavedNetwork.from_fit(self.fit)
+        return saved, AppliedNetwork(saved.network)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the fit; a worker keeps what it made of it for its next tasks."""
+        return _kept, (self.fit,)
+
+
+def stored_network(fits: pa.Table) -> StoredNetwork | None:
+    """Find a network.
 
     Args:
         fits: What `fit_network` returned.
 
     Returns:
-        The network as it was saved, and to apply; None where there is no fit.
+        The network; None where there is no fit.
     """
     fit = reported_fit(fits)
-    if fit is None:
-        return None
-    from touchledger.sequences.applied import AppliedNetwork
-    from touchledger.sequences.runtime import MAKING, use_one_thread_each
-    from touchledger.sequences.saved import SavedNetwork
+    return None if fit is None else StoredNetwork(fit)
 
-    with MAKING:
-        use_one_thread_each()
-        saved = SavedNetwork.from_fit(fit)
-    return saved, AppliedNetwork(saved.network)
+
+_KEPT: dict[str, StoredNetwork] = {}
+
+
+def _kept(fit: Fit) -> StoredNetwork:
+    return _KEPT.setdefault(fit.version, StoredNetwork(fit))

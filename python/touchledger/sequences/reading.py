@@ -57,11 +57,17 @@ class Reader:
             cut_keys: The cuts, ascending, `(cuts,)`.
             user_keys: The user of each, `(cuts,)`.
         """
-        by_key = {
-            field: self.categories.by_key(tables.named, field) for field in PLACES
-        }
+        by_key = self.rows_by_key(tables.named)
         for chunk in tables.chunks(cut_keys, user_keys):
-            yield self._journeys(chunk, by_key)
+            yield self.journeys(chunk, by_key)
+
+    def rows_by_key(self, names: pa.Table) -> dict[str, NDArray[np.int32]]:
+        """Give the rows of channels and of campaigns by their keys.
+
+        Args:
+            names: `channel_key, channel, campaign_key, campaign`.
+        """
+        return {field: self.categories.by_key(names, field) for field in PLACES}
 
     def nothing(self) -> Journeys:
         """Give no journeys at all."""
@@ -75,9 +81,15 @@ class Reader:
             attribute_numbers=np.empty((0, len(self.attributes.numbers)), np.float32),
         )
 
-    def _journeys(
+    def journeys(
         self, chunk: Chunk, by_key: Mapping[str, NDArray[np.int32]]
     ) -> Journeys:
+        """Read the cuts of a chunk.
+
+        Args:
+            chunk: What is known of them.
+            by_key: What `rows_by_key` gave.
+        """
         rows = chunk.touchpoints
         lengths, target = _places(chunk)
         categories = np.zeros((len(target), len(self.categories.names)), np.int32)

@@ -1,14 +1,15 @@
 """Journeys fetched from the engine, in ranges of cuts: never all of them at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from touchledger.by_key import Packed
 from touchledger.features.profiles import attribute_texts
 from touchledger.features.tables import CutTables, parts_of
 from touchledger.frames import to_arrow
@@ -51,14 +52,25 @@ class SequenceTables:
         """Fetch the names of channels and campaigns, in the order of their keys."""
         return to_arrow(self.names).sort_by("campaign_key")
 
-    def chunks(self, cut_keys: _Ints, user_keys: _Ints) -> Iterator["Chunk"]:
+    def of_cuts(self) -> dict[str, Any]:
+        """Give the relations by `cut_key` that a chunk is made of, by name."""
+        return {"touchpoints": self._read}
+
+    def chunk_maker(self) -> Callable[[Packed], "Chunk"]:
+        """Give what makes a chunk of packed cuts."""
+        return partial(Chunk.from_packed, max_touches=self.max_touches)
+
+    def chunks(
+        self, cut_keys: _Ints, user_keys: _Ints, at_once: int | None = None
+    ) -> Iterator["Chunk"]:
         """Read what is known of cuts, a range after the other.
 
         Args:
             cut_keys: The cuts, ascending, `(cuts,)`.
             user_keys: The user of each, `(cuts,)`.
+            at_once: Cuts in a chunk; as many as of features if not given.
         """
-        for part in parts_of(cut_keys):
+        for part in parts_of(cut_keys, at_once):
             yield Chunk(
                 cut_keys=cut_keys[part],
                 touchpoints=self._touchpoints(cut_keys[part]),
@@ -74,12 +86,14 @@ class SequenceTables:
     def _profiles(self) -> CutTables:
         return CutTables(self.names, None, None, None, self.touchpoints, self.profiles)
 
+    @property
+    def _read(self) -> Any:
+        is_read = f"touch_count - place < {self.max_touches}"
+        return self.touchpoints.filter(is_read).select(*_COLUMNS)
+
     def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
         rows = to_arrow(
-            self.touchpoints.filter(
-                f"cut_key between {cut_keys[0]} and {cut_keys[-1]} "
-                f"and touch_count - place < {self.max_touches}"
-            ).select(*_COLUMNS)
+            self._read.filter(f"cut_key between {cut_keys[0]} and {cut_keys[-1]}")
         )
         return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
 
@@ -92,6 +106,20 @@ class Chunk:
     touchpoints: pa.Table
     attributes: dict[str, pa.ChunkedArray]
     max_touches: int
+
+    def __len__(self) -> int:
+        """Give the number of cuts."""
+        return len(self.cut_keys)
+
+    @classmethod
+    def from_packed(cls, packed: Packed, max_touches: int) -> "Chunk":
+        """Take apart cuts packed with `SequenceTables.of_cuts` and profiles."""
+        return cls(
+            cut_keys=packed.rows["cut_key"].to_numpy(),
+            touchpoints=packed.beside["touchpoints"],
+            attributes=packed.attributes,
+            max_touches=max_touches,
+        )
 
     @property
     def features(self) -> dict[str, pa.ChunkedArray]:

@@ -3,17 +3,20 @@
 TensorFlow is loaded only where a network is asked for: it takes seconds.
 """
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
+from touchledger.features.by_cut import over_cuts
 from touchledger.fitted.store import FitStore, Trained
 from touchledger.fitted.tables import FITS, SCORES, fit_once, reported_fit
 from touchledger.fitted.versions import code_hash
 from touchledger.frames import to_arrow
 from touchledger.log import LOGGER, Progress
-from touchledger.sequences.loading import loaded_network
-from touchledger.sequences.relations import SequenceTables
+from touchledger.sequences.loading import stored_network
+from touchledger.sequences.relations import Chunk, SequenceTables
 from touchledger.sequences.settings import NetworkSettings
 
 __all__ = [
@@ -101,7 +104,7 @@ def fit_network(
     )
 
 
-def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Table:
+def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> Any:
     """Give each cut the chance that its journey converts.
 
     Args:
@@ -110,23 +113,23 @@ def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> pa.Tabl
         tables: The journeys.
 
     Returns:
-        `cut_key, conversion_probability`; no rows where there is no fit.
+        `cut_key, conversion_probability`, an Arrow table or a Spark DataFrame; no rows
+        where there is no fit.
     """
-    found = loaded_network(fits)
-    if found is None:
+    network = stored_network(fits)
+    if network is None:
         return SCORES.empty_table()
-    saved, applied = found
-    rows = to_arrow(cuts.select("cut_key", "user_key")).sort_by("cut_key")
-    cut_keys, user_keys = rows["cut_key"].to_numpy(), rows["user_key"].to_numpy()
-    progress = Progress(_name(fits), "cuts scored", len(cut_keys))
-    parts, done = [], 0
-    for touches in saved.reader.read(tables, cut_keys, user_keys):
-        journeys = saved.players(touches).journeys
-        keys = cut_keys[done : done + len(journeys)]
-        parts.append(pa.table([keys, applied.chances(journeys)], schema=SCORES))
-        done += len(journeys)
-        progress.add(len(journeys))
-    return pa.concat_tables([SCORES.empty_table(), *parts])
+    by_key = network.saved.reader.rows_by_key(tables.named)
+
+    def chances(chunk: Chunk, _: pa.Table | None, said: Progress) -> Iterator[pa.Table]:
+        saved = network.saved
+        journeys = saved.players(saved.reader.journeys(chunk, by_key)).journeys
+        found = network.applied.chances(journeys)
+        said.add(len(chunk))
+        yield pa.table([chunk.cut_keys, found], schema=SCORES)
+
+    progress = partial(Progress, network.fit.name, "cuts scored")
+    return over_cuts(cuts, tables, chances, SCORES, progress)
 
 
 def training_history(fits: pa.Table) -> pa.Table:
@@ -148,7 +151,3 @@ def training_history(fits: pa.Table) -> pa.Table:
             for epoch in fit.payload.get("history", ())
         ]
     return pa.Table.from_pylist(rows, schema=HISTORY)
-
-
-def _name(fits: pa.Table) -> str:
-    return str(fits["fitted_model"][0].as_py())
