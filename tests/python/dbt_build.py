@@ -5,12 +5,10 @@
 
 import json
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -123,7 +121,7 @@ def dbt(
         others: Further fields of `Run`.
     """
     run = Run(settings or {}, command, environment or {}, **others)
-    return Running.start(folder, run).build()
+    return _built(folder, run)
 
 
 def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
@@ -139,7 +137,7 @@ def dbt_runs(folder: Path, runs: Mapping[str, Run]) -> dict[str, Build]:
     for name, run in runs.items():
         (folder / name).mkdir(exist_ok=True)
         moved = {"TOUCHLEDGER_DB": str(shared), **run.environment}
-        build = Running.start(folder / name, replace(run, environment=moved)).build()
+        build = _built(folder / name, replace(run, environment=moved))
         # What isn't in the database's own file yet is in its log beside it.
         for file in folder.glob(f"{shared.name}*"):
             shutil.copy(file, folder / name)
@@ -163,62 +161,64 @@ def dbt_alone(folder: Path, run: Run, cwd: Path = PROJECT) -> subprocess.Popen[s
     )
 
 
-@dataclass(frozen=True)
-class Running:
-    """A dbt command that goes on in a process of its own."""
+# What dbt says goes through one function, so that nothing happens after the sign.
+_KILLED_AT = """
+import os
+import signal
+import sys
 
-    pid: int
-    output: Path
-    database: Path
+write = sys.stdout.write
 
-    @classmethod
-    def start(cls, folder: Path, run: Run) -> "Running":
-        """Start a command in the folder."""
-        number = len(list(folder.glob("output*.txt")))
-        output = folder / f"output{number}.txt"
-        output.touch()
-        # Tests run side by side, one to a core.
-        alone = ["--log-level-file", "none"]
-        if not run.writes_artifacts:
-            alone.append("--no-write-json")
-        request = {
-            "command": [*alone, *_words(folder, run), "--threads", "1"],
-            "settings": _settings(folder, run),
-            "environment": {"TOUCHLEDGER_THREADS": "1", **_environment(folder, run)},
-            "cwd": str(PROJECT),
-            "output": str(output),
-            "prelude": run.prelude,
-            "shares_parse": run.shares_parse,
-        }
-        answer = _SERVER.ask(request)
-        return cls(answer["pid"], output, _database(folder))
 
-    def build(self) -> Build:
-        """Wait for its end."""
-        exit_code = _SERVER.answer()["exit_code"]
-        return Build(exit_code, self.output.read_text(), self.database)
+def write_and_end(text):
+    written = write(text)
+    if {sign!r} in text:
+        sys.stdout.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return written
 
-    def killed_when(self, sign: str) -> Build:
-        """Kill it as soon as it says the sign."""
-        while sign not in self.output.read_text():
-            # The answer comes when it has ended by itself.
-            assert not _SERVER.has_answered(), f"dbt never printed {sign!r}"
-            time.sleep(0.01)
-        os.kill(self.pid, signal.SIGKILL)
-        build = self.build()
-        assert build.exit_code == -signal.SIGKILL
-        return build
+
+sys.stdout.write = write_and_end
+"""
+
+
+def dbt_killed_at(sign: str, folder: Path, run: Run) -> Build:
+    """Run a dbt command that is killed at the moment at which it says the sign."""
+    build = _built(folder, replace(run, prelude=_KILLED_AT.format(sign=sign)))
+    assert build.exit_code == -signal.SIGKILL, f"not killed at {sign!r}: {build.output}"
+    return build
+
+
+def _built(folder: Path, run: Run) -> Build:
+    number = len(list(folder.glob("output*.txt")))
+    output = folder / f"output{number}.txt"
+    output.touch()
+    # Tests run side by side, one to a core.
+    alone = ["--log-level-file", "none"]
+    if not run.writes_artifacts:
+        alone.append("--no-write-json")
+    request = {
+        "command": [*alone, *_words(folder, run), "--threads", "1"],
+        "settings": _settings(folder, run),
+        "environment": {"TOUCHLEDGER_THREADS": "1", **_environment(folder, run)},
+        "cwd": str(PROJECT),
+        "output": str(output),
+        "prelude": run.prelude,
+        "shares_parse": run.shares_parse,
+    }
+    exit_code = _SERVER.exit_code_of(request)
+    return Build(exit_code, output.read_text(), _database(folder))
 
 
 class _Server:
     """The client's end of `dbt_server.py`, which starts at the first request."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[str] | None = None
         # CPU seconds of all that it ran.
         self.cpu = 0.0
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def exit_code_of(self, request: Mapping[str, Any]) -> int:
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("dbt_server.py"))],
@@ -226,25 +226,17 @@ class _Server:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": str(PROJECT / "python")},
                 cwd=PROJECT,
-                # What has come shows in the pipe, and nowhere else.
-                bufsize=0,
+                text=True,
             )
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{json.dumps(request, default=str)}\n".encode())
-        return self.answer()
-
-    def answer(self) -> dict[str, Any]:
-        assert self._process is not None
         assert self._process.stdout is not None
+        print(json.dumps(request, default=str), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
         assert line, "the process that starts dbt has ended"
         answer: dict[str, Any] = json.loads(line)
-        self.cpu += answer.get("cpu", 0)
-        return answer
-
-    def has_answered(self) -> bool:
-        assert self._process is not None
-        return bool(select.select([self._process.stdout], [], [], 0)[0])
+        self.cpu += answer["cpu"]
+        exit_code: int = answer["exit_code"]
+        return exit_code
 
 
 _SERVER = _Server()

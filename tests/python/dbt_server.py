@@ -5,8 +5,8 @@ the tests. Of all vars only those of `_PARSED` change what is parsed, beside the
 of Python models, which is rendered again here. So one parse serves all runs that agree
 in `_PARSED`, and it is kept in a file until the project changes.
 
-The server reads a request a line and answers with the pid of the run, and with its exit
-code and CPU seconds once it has ended.
+The server reads a request a line and answers with the exit code and the CPU seconds of
+the run. What goes wrong before dbt starts is told where the run would tell it.
 """
 
 import atexit
@@ -22,10 +22,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import cli, dbtRunner
 from dbt.clients.jinja import get_rendered
 from dbt.contracts.graph.manifest import Manifest
 from dbt.version import __version__ as dbt_version
@@ -58,18 +58,27 @@ def main() -> None:
         importlib.import_module(name)
     for line in sys.stdin:
         request = json.loads(line)
-        settings = request["settings"]
-        if _NETWORKS & set(settings.get("attribution_models") or ()):
-            importlib.import_module("tensorflow")
         cpu_before = _cpu()
-        manifest = manifest_for(settings) if request["shares_parse"] else None
-        if manifest:
-            _warm_up(manifest)
-        pid = _forked(partial(_run, request, manifest), request["output"])
-        print(json.dumps({"pid": pid}), file=answers, flush=True)
-        exit_code = _ended(pid)
+        exit_code = _served(request)
         answer = {"exit_code": exit_code, "cpu": _cpu() - cpu_before}
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _served(request: Mapping[str, Any]) -> int:
+    """Run dbt: its exit code."""
+    settings = request["settings"]
+    manifest = None
+    try:
+        if _NETWORKS & set(settings.get("attribution_models") or ()):
+            importlib.import_module("tensorflow")
+        if request["shares_parse"]:
+            manifest = manifest_for(settings)
+            _warm_up(manifest)
+    except Exception:
+        with Path(request["output"]).open("a") as output:
+            traceback.print_exc(file=output)
+        return 1
+    return _ended(_forked(partial(_run, request, manifest), request["output"]))
 
 
 def parsed(settings: Mapping[str, Any]) -> Manifest:
@@ -103,8 +112,7 @@ def manifest_for(settings: Mapping[str, Any]) -> Manifest:
     with (KEPT / f"{file.stem}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            exit_code = _ended(_forked(partial(_keep_parse, key, file)))
-            assert exit_code == 0, f"dbt can't parse the project with {key}"
+            _keep_parse(key, file)
     manifest: Manifest = pickle.loads(file.read_bytes())
     for name, meta in _metas().items():
         node = manifest.nodes[f"model.touchledger.{name}"]
@@ -118,14 +126,21 @@ def manifest_for(settings: Mapping[str, Any]) -> Manifest:
     return manifest
 
 
-def _keep_parse(settings: Mapping[str, Any], file: Path) -> int:
+def _keep_parse(settings: Mapping[str, Any], file: Path) -> None:
+    """Parse in a process of its own, so that this one stays as it is."""
     part = file.with_suffix(".part")
-    part.write_bytes(pickle.dumps(parsed(settings)))
-    part.rename(file)
-    return 0
+
+    def parse() -> int:
+        part.write_bytes(pickle.dumps(parsed(settings)))
+        part.rename(file)
+        return 0
+
+    with tempfile.NamedTemporaryFile("r") as said:
+        if _ended(_forked(parse, said.name)):
+            raise RuntimeError(f"dbt can't parse the project:\n{said.read()}")
 
 
-def _run(request: Mapping[str, Any], manifest: Manifest | None) -> int:
+def _run(request: Mapping[str, Any], manifest: Manifest | None) -> NoReturn:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
@@ -133,7 +148,8 @@ def _run(request: Mapping[str, Any], manifest: Manifest | None) -> int:
     DebugLevel.__init__ = lambda self, *_, **__: None
     EventManager.fire_event = _without_debugging(EventManager.fire_event)
     exec(request["prelude"], {})
-    return 1 - dbtRunner(manifest=manifest).invoke(request["command"]).success
+    # The command itself, with its own exit codes and all that it says.
+    cli.main(request["command"], obj={"manifest": manifest})
 
 
 def _without_debugging(fire_event: Callable[..., None]) -> Callable[..., None]:
@@ -158,6 +174,8 @@ def _forked(work: Callable[[], int], output: str = os.devnull) -> int:
         os.dup2(written, 1)
         os.dup2(written, 2)
         exit_code = work()
+    except SystemExit as end:
+        exit_code = end.code if isinstance(end.code, int) else 1
     except BaseException:
         traceback.print_exc()
     finally:
@@ -185,13 +203,15 @@ def _warm_up(manifest: Manifest) -> None:
     """Let dbt make here what it otherwise makes in each process: once is enough."""
     if _IS_WARM:
         return
-    _IS_WARM.append(True)
     for macro in manifest.macros.values():
         template_cache.get_node_template(macro)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TOUCHLEDGER_DB"] = f"{folder}/ledger.duckdb"
         words = ["--quiet", "ls", "--select", "rejected_rows", *_places(folder)]
-        assert dbtRunner(manifest=manifest).invoke(words).success
+        listed = dbtRunner(manifest=manifest).invoke(words)
+    if listed.exception:
+        raise listed.exception
+    _IS_WARM.append(True)
 
 
 def _places(folder: str) -> list[str]:

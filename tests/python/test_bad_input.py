@@ -15,7 +15,15 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from dbt_build import PROJECT, Build, Run, Running, dbt, dbt_alone, dbt_runs
+from dbt_build import (
+    PROJECT,
+    Build,
+    Run,
+    dbt,
+    dbt_alone,
+    dbt_killed_at,
+    dbt_runs,
+)
 from sizes import sized
 from touchledger.asked import check_run, describe_input
 from touchledger.errors import UserError
@@ -955,8 +963,8 @@ def test_a_killed_run_leaves_readable_marts_and_the_next_run_mends_all(
         "OK created sql table model staging.base_touchpoints",
         f"START sql table model marts.{last}",
     ):
-        running = Running.start(tmp_path, Run({**QUICK, "lookback_days": 7}, command))
-        left = running.killed_when(sign).contents()
+        run = Run({**QUICK, "lookback_days": 7}, command)
+        left = dbt_killed_at(sign, tmp_path, run).contents()
         assert left.keys() == old.keys()
         # It is built after both moments: it is the old one, whole.
         assert left[last] == old[last]

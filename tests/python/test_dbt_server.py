@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dbt_build import PROJECT
+from dbt_build import PROJECT, dbt
 
 # As many as possible differ from the defaults, in the ways in which they can.
 SETTINGS = {
@@ -63,3 +63,21 @@ def test_a_shared_parse_equals_a_parse_of_its_own() -> None:
     assert found > 200
     assert different == []
     assert are_the_same_off
+
+
+def test_what_goes_wrong_before_dbt_starts_is_told_and_the_next_run_works(
+    tmp_path: Path,
+) -> None:
+    seed = ("seed", "--select", "channel_rules")
+    unparsed = dbt(tmp_path, {"dataset": "event"}, seed)
+    assert unparsed.exit_code == 1
+    assert "The setting dataset is 'event'; it must be one of demo" in unparsed.output
+    loaded = dbt(tmp_path, command=seed)
+    assert loaded.exit_code == 0, loaded.output
+    assert "OK loaded seed file" in loaded.output
+
+
+def test_an_option_that_dbt_lacks_ends_as_at_the_command_line(tmp_path: Path) -> None:
+    run = dbt(tmp_path, command=("run", "--sellect", "fct_paths"))
+    assert run.exit_code == 2
+    assert "No such option '--sellect'" in run.output

@@ -117,7 +117,7 @@ def test_never_applies_the_files_whatever_the_data(runs: dict[str, Build]) -> No
 
 def test_never_without_a_file_stops_with_one_sentence(runs: dict[str, Build]) -> None:
     run = runs["nothing_there"]
-    assert run.exit_code == 1
+    assert run.exit_code == 2
     assert (
         "nowhere/logistic_regression.json; with the setting refit 'never' it must be "
         "there (auto trains it)."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dbt_build import Build, Run, Running, dbt, dbt_runs
+from dbt_build import Build, Run, dbt, dbt_killed_at, dbt_runs
 from sizes import sized
 
 MODELS = ["linear", "lstm", "attention_lstm", "lstm_shapley"]
@@ -168,7 +168,7 @@ def test_never_applies_the_file_and_says_that_it_is_of_another_network(
 
 def test_never_without_a_file_stops_with_one_sentence(runs: dict[str, Build]) -> None:
     run = runs["nothing_there"]
-    assert run.exit_code == 1
+    assert run.exit_code == 2
     assert "OK created" not in run.output
     assert "with the setting refit 'never' it must be there" in said(run)
     assert "Traceback" not in run.output
@@ -286,8 +286,7 @@ def test_a_killed_training_leaves_no_fit_and_the_next_build_works(
     # It would go on for minutes.
     endless = {**shop, "network": {**NETWORK, "epochs": 10_000, "patience": 10_000}}
     command = ("run", "--select", "int_attention_lstm_fit")
-    running = Running.start(tmp_path, Run(endless, command))
-    running.killed_when("attention_lstm: epoch 2")
+    dbt_killed_at("attention_lstm: epoch 2", tmp_path, Run(endless, command))
     folder = tmp_path / "fitted_models"
     assert not folder.exists() or not any(folder.iterdir())
     again = dbt(tmp_path, shop, command)
