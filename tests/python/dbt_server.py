@@ -28,7 +28,6 @@ import yaml
 from dbt.cli.main import cli, dbtRunner
 from dbt.clients.jinja import get_rendered
 from dbt.contracts.graph.manifest import Manifest
-from dbt.version import __version__ as dbt_version
 from dbt_common.clients.jinja import template_cache
 from dbt_common.events.base_types import DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -38,6 +37,8 @@ KEPT = PROJECT / "target" / "test" / "manifests"
 # Vars that models and tests read while dbt parses, and what stands for their value.
 _PARSED: Mapping[str, Callable[[Any], Any]] = {
     "dataset": lambda dataset: dataset,
+    "datasets": lambda datasets: datasets,
+    "file_format": lambda file_format: file_format,
     "path_transforms": lambda steps: ["exposure"] if steps else [],
     "shapley_by_day_output": lambda output: output,
 }
@@ -105,9 +106,13 @@ def manifest_for(settings: Mapping[str, Any]) -> Manifest:
     """
     values = {**_defaults(), **settings}
     key = {name: stand_in(values[name]) for name, stand_in in _PARSED.items()}
-    text = json.dumps([_hash_of_project(), key])
-    file = KEPT / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.pickle"
+    project = _hash_of_project()[:16]
+    of_key = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+    file = KEPT / f"{project}-{of_key}.pickle"
     KEPT.mkdir(parents=True, exist_ok=True)
+    for kept in KEPT.iterdir():
+        if not kept.name.startswith(f"{project}-"):
+            kept.unlink(missing_ok=True)
     # Another test process may need the same at the same time.
     with (KEPT / f"{file.stem}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -247,13 +252,14 @@ def _metas() -> Mapping[str, Mapping[str, str]]:
 @cache
 def _hash_of_project() -> str:
     """Hash all that dbt reads while it parses."""
-    read = hashlib.sha256(f"{dbt_version} {sys.version}".encode())
+    read = hashlib.sha256(sys.version.encode())
     for folder in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
         for file in sorted((PROJECT / folder).rglob("*")):
             if file.is_file() and file.suffix != ".pyc":
                 read.update(f"{file.relative_to(PROJECT)}\n".encode())
                 read.update(hashlib.sha256(file.read_bytes()).digest())
-    for name in ("dbt_project.yml", "profiles.yml"):
+    # The lock file names the versions of dbt, of its adapter and of their parts.
+    for name in ("dbt_project.yml", "profiles.yml", "requirements.lock"):
         read.update((PROJECT / name).read_bytes())
     return read.hexdigest()
 

@@ -10,6 +10,10 @@ from dbt_build import PROJECT, dbt
 # As many as possible differ from the defaults, in the ways in which they can.
 SETTINGS = {
     "dataset": "stream",
+    # Without spend.
+    "datasets": {
+        "stream": {"folder": "stream", "tables": ["touchpoints", "conversions"]}
+    },
     "data_path": "/nowhere",
     "path_transforms": ["unique", {"remove_if_not_all": ["a"]}],
     "attribution_models": ["linear", "shapley", "lstm"],
@@ -25,6 +29,7 @@ SETTINGS = {
     "lookback_days": None,
     "as_of": "2024-03-01",
     "shapley_by_day_output": "append",
+    "file_format": "orc",
 }
 COMPARE = """
 import json, sys
