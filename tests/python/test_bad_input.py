@@ -41,7 +41,6 @@ CRITEO_COLUMNS = [
 
 # Unit tests take longer than all models, and the input is nothing to them.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
-MODELS = ("run",)
 # What becomes of rows, with the tests that hold for it.
 MARTS_OF_ROWS = ("+rejected_rows", "+fct_conversions", "+fct_paths")
 MARTS_OF_SESSIONS = (
@@ -593,7 +592,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
 
     def one_table(dataset: str, file: str, content: bytes, **settings: object) -> Run:
         path = written(data / dataset, {file: content}) + f"/{file}"
-        return Run({**QUICK, "dataset": dataset, "data_path": path, **settings}, ROWS)
+        # Of sessions there is a whole build that all tests share.
+        command = ROWS if dataset == "sessions" else BUILD
+        return Run(
+            {**QUICK, "dataset": dataset, "data_path": path, **settings}, command
+        )
 
     def refused(**settings: object) -> Run:
         """Give a run of settings that dbt refuses while it parses."""
@@ -606,6 +609,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
     return dbt_runs(
         folder,
         {
+            # First, so that all marts that are there are its own.
+            "no_sessions": Run(
+                {
+                    "dataset": "sessions",
+                    "data_path": written(
+                        data / "no_sessions", {"sessions.csv": "user_id,started_at\n"}
+                    ),
+                },
+                sized((*BUILD, "--select", *MARTS_OF_ROWS, *MARTS_OF_SESSIONS), BUILD),
+            ),
             "texts": events("texts [1]'s", TEXTS),
             "parquets": events("parquets", PARQUETS),
             "stream": one_table(
@@ -629,17 +642,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                     "conversion_value": "value",
                 },
                 session_channel_column="label",
-            ),
-            "no_sessions": Run(
-                {
-                    "dataset": "sessions",
-                    "data_path": written(
-                        data / "no_sessions", {"sessions.csv": "user_id,started_at\n"}
-                    ),
-                },
-                sized(
-                    (*MODELS, "--select", *MARTS_OF_ROWS, *MARTS_OF_SESSIONS), MODELS
-                ),
             ),
             "paths": one_table("paths", "paths.csv", PATH_LINES),
             "headers": replace(events("headers", no_rows), command=BUILD),
