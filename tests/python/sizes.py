@@ -11,10 +11,10 @@ _Size = TypeVar("_Size")
 
 IS_FULL = os.environ.get("TOUCHLEDGER_TEST_SIZE") == "full"
 
-# For tests that tell something only at full size.
-only_at_full_size = pytest.mark.skipif(
-    not IS_FULL, reason="it takes minutes: make test-full runs it"
-)
+
+def only_at_full_size(because: str) -> pytest.MarkDecorator:
+    """Skip a test that tells something only at full size."""
+    return pytest.mark.skipif(not IS_FULL, reason=f"{because}: make test-full runs it")
 
 
 def sized(small: _Size, full: _Size) -> _Size:

@@ -613,7 +613,7 @@ def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
     assert means == pytest.approx([0.2, 0.2, 0.2], abs=0.1)
 
 
-@only_at_full_size
+@only_at_full_size("it takes minutes")
 def test_rare_promo_codes_that_do_nothing_earn_nothing_much() -> None:
     random = np.random.default_rng(41)
     users = 4_000

@@ -293,7 +293,7 @@ def test_every_fitted_model_has_an_auc_of_a_half_on_users_it_never_saw(
         "additive_hazard",
         *(NETWORKS if has_networks else ()),
     }
-    lower, upper = surely(scored, "auc", of=len(scored) * sized(len(WORLDS), 1))
+    lower, upper = surely(scored, "auc", of=len(scored) * len(WORLDS))
     strays = scored[(lower > 0.5) | (upper < 0.5)]
     assert strays.empty, strays[["auc", "auc_lower", "auc_upper"]]
     # An interval that holds everything would hold a half.
@@ -311,7 +311,8 @@ def test_the_span_and_the_length_of_a_journey_tell_nothing(
     assert width.item() < WIDTH
 
 
-@only_at_full_size
+# A verdict is by its own interval alone, and of many some miss.
+@only_at_full_size("in worlds this small an interval of 95 % misses by chance")
 def test_the_verdict_is_that_no_model_beats_the_majority(scores: pd.DataFrame) -> None:
     scored = scores.dropna(subset="auc")
     assert set(scored["verdict"]) == {"no better than the majority"}
