@@ -5,7 +5,7 @@
         'criteo_channel', 'session_columns', 'session_channel_column',
         'session_own_hosts', 'session_missing_texts', 'touchpoint_features', 'as_of',
         'reporting_currency', 'lookback_days', 'lookback_unit', 'touch_reuse', 'null_journey_gap_days', 'conversion_types',
-        'channels_to_include', 'channels_to_exclude', 'path_transforms', 'path_reading',
+        'channels_to_include', 'channels_to_exclude', 'path_transforms', 'null_path_censoring',
         'direct_channels', 'max_touches', 'attribution_models', 'half_life_days',
         'position_based_weights', 'w_shaped_weights', 'milestone_interactions',
         'markov_order', 'markov_includes_nulls', 'shapley_permutations', 'network',

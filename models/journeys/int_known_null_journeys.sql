@@ -34,7 +34,7 @@ touchpoints as (
 
 reading as (
 
-    select * from {{ ref('int_path_reading') }}
+    select * from {{ ref('int_null_path_censoring') }}
 
 ),
 
@@ -95,7 +95,7 @@ where
         -- Null journeys set what cases weigh beside them; paths may be met whole.
         {{ 'true' if has_cases else 'false' }}
         and null_journeys.journeys > 0
-        and not reading.are_whole
+        and not reading.are_complete
         and (
             dated.last_touched_at < dated.known_until
             or crossing.journey_key is not null

@@ -19,7 +19,7 @@ silences as (
 
 reading as (
 
-    select * from {{ ref('int_path_reading') }}
+    select * from {{ ref('int_null_path_censoring') }}
 
 ),
 
@@ -28,13 +28,13 @@ sized as (
 
     select
         at_risk.*,
-        reading.are_whole,
-        reading.are_whole
+        reading.are_complete,
+        reading.are_complete
         or at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
             as is_cut_at_touchpoint,
         (at_risk.draw - at_risk.draw % 1000000) / 1e15 as place,
         case
-            when reading.are_whole then 1
+            when reading.are_complete then 1
             when at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
                 then at_risk.touch_count
             else
@@ -90,7 +90,7 @@ select
     placed.journey_key,
     placed.touch_count,
     case
-        when placed.are_whole then placed.touch_count
+        when placed.are_complete then placed.touch_count
         when placed.is_cut_at_touchpoint
             then 1 + cast(floor(placed.place * placed.touch_count) as bigint)
     end as drawn_position,

@@ -8,7 +8,7 @@ evaluation as (
 
 reading as (
 
-    select * from {{ ref('int_path_reading') }}
+    select * from {{ ref('int_null_path_censoring') }}
 
 ),
 
@@ -71,9 +71,10 @@ select
     evaluation.auc_at_equal_length_lower,
     evaluation.auc_at_equal_length_upper,
     {% if dataset_folder() == 'paths' -%}
-        case when reading.are_whole then 'whole' else 'cut' end as path_reading
+        case when reading.are_complete then 'complete' else 'censored' end
+            as null_path_censoring
     {%- else -%}
-        cast(null as string) as path_reading
+        cast(null as string) as null_path_censoring
     {%- endif %}
 from evaluation
 cross join reading

@@ -129,7 +129,7 @@ one of elapsed, calendar_day.
     channels_to_include: Collection[str] = ()
     channels_to_exclude: Collection[str] = ()
     path_transforms: Collection[Any] = ()
-    path_reading: str = "auto"
+    null_path_censoring: str = "auto"
     direct_channels: Collection[str] = ()
     max_touches: int = 15
     attribution_models: Collection[str] = ATTRIBUTION_MODELS
@@ -278,10 +278,15 @@ one of elapsed, calendar_day.
         ):
             texts(name, getattr(self, name))
         path_transforms(self.path_transforms)
-        one_of("path_reading", self.path_reading, ("auto", "whole", "cut"))
-        if self.path_reading != "auto" and not self._has_paths_alone:
+        one_of(
+            "null_path_censoring",
+            self.null_path_censoring,
+            ("auto", "complete", "censored"),
+        )
+        if self.null_path_censoring != "auto" and not self._has_paths_alone:
             raise UserError(
-                f"The setting path_reading is {self.path_reading!r}; with dataset "
+                f"The setting null_path_censoring is {self.null_path_censoring!r}; "
+                f"with dataset "
                 f"{self.dataset!r} it must be auto, because only paths have no times."
             )
         whole("max_touches", self.max_touches, 1)

@@ -28,7 +28,7 @@ cuts as (
 
 reading as (
 
-    select * from {{ ref('int_path_reading') }}
+    select * from {{ ref('int_null_path_censoring') }}
 
 ),
 
@@ -92,7 +92,7 @@ expected as (
             when journeys.touch_count = 0 then 0
             when counted.conversions = 0 then 1
             {% if dataset_folder() == 'paths' -%}
-                when journeys.touch_count = 1 or reading.are_whole then 1
+                when journeys.touch_count = 1 or reading.are_complete then 1
             {%- else -%}
                 when journeys.touches_before = 0 then 1
             {%- endif %}

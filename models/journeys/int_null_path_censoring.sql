@@ -1,9 +1,9 @@
--- Whether null paths are met whole. Paths without times can be read in two ways: a path
+-- Whether null paths are complete. Paths without times can be read in two ways: a path
 -- has its length, and then converts or not; or each touchpoint may convert, and that
 -- ends the path. With one rate of conversion, and paths that end as they may at each
 -- length, both give the paths of training users a likelihood; the larger one decides
 -- (docs/evaluation.md). Lengths are those of the input, whatever transforms leave. What
--- has times is never met whole.
+-- has times is never complete.
 with
 
 journeys as (
@@ -69,12 +69,13 @@ totals as (
 )
 
 select
-    {% if var('path_reading') != 'auto' -%}
-        {{ 'true' if var('path_reading') == 'whole' else 'false' }} as are_whole
+    {% if var('null_path_censoring') != 'auto' -%}
+        {{ 'true' if var('null_path_censoring') == 'complete' else 'false' }}
+            as are_complete
     {%- else -%}
         paths is not null
         and {{ log_likelihood('conversions', 'paths') }} + of_paths
         >= {{ log_likelihood('conversions', 'touchpoints') }} + of_null_paths
-            as are_whole
+            as are_complete
     {%- endif %}
 from totals
