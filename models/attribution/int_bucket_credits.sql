@@ -35,7 +35,7 @@ conversions as (
 
 buckets as (
 
-    select * from {{ ref('int_user_draws') }}
+    select * from {{ ref('int_user_splits') }}
 
 ),
 

@@ -10,7 +10,7 @@ users as (
         draws.bucket,
         draws.split
     from {{ ref('int_users') }} as users
-    inner join {{ ref('int_user_draws') }} as draws on users.user_key = draws.user_key
+    inner join {{ ref('int_user_splits') }} as draws on users.user_key = draws.user_key
 
 ),
 

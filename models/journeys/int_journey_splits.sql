@@ -14,7 +14,7 @@ journeys as (
 
 draws as (
 
-    select * from {{ ref('int_user_draws') }}
+    select * from {{ ref('int_user_splits') }}
 
 ),
 

@@ -9,7 +9,7 @@ touchpoints as (
 
 draws as (
 
-    select * from {{ ref('int_null_journey_draws') }}
+    select * from {{ ref('int_risk_set_samples') }}
 
 ),
 

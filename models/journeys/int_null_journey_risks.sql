@@ -26,9 +26,9 @@ silences as (
 
 ),
 
-habits as (
+granularity as (
 
-    select * from {{ ref('int_conversion_habits') }}
+    select * from {{ ref('int_recording_granularity') }}
 
 ),
 
@@ -56,14 +56,14 @@ at_risk as (
         journeys.journey_key,
         known.touch_count,
         journeys.last_touched_at,
-        habits.touchpoint_share,
-        habits.time_grain,
+        granularity.touchpoint_share,
+        granularity.time_grain,
         {{ epoch_microseconds('known.started_at') }} as started,
         greatest(
             {{ epoch_microseconds('known.last_touched_at') }},
             least(
                 {{ lookback_end('known.last_touched_at') }},
-                {{ epoch_microseconds('habits.data_ended_at') }},
+                {{ epoch_microseconds('granularity.data_ended_at') }},
                 {{ epoch_microseconds('known.known_until') }} - 1,
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
@@ -73,7 +73,7 @@ at_risk as (
             {{ epoch_microseconds('journeys.last_touched_at') }},
             least(
                 {{ lookback_end('journeys.last_touched_at') }},
-                {{ epoch_microseconds('habits.data_ended_at') }},
+                {{ epoch_microseconds('granularity.data_ended_at') }},
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as stood_until,
@@ -85,7 +85,7 @@ at_risk as (
         and followed.next_started_at is null
         and coalesce(
             {{ lookback_end('journeys.last_touched_at') }}
-            >= {{ epoch_microseconds('habits.data_ended_at') }},
+            >= {{ epoch_microseconds('granularity.data_ended_at') }},
             true
         ) as is_open,
         {{ hash_bucket(
@@ -94,7 +94,7 @@ at_risk as (
         ) }} as draw
     from known
     inner join journeys on known.journey_key = journeys.journey_key
-    cross join habits
+    cross join granularity
     left join silences on known.journey_key = silences.journey_key
     left join followed on known.journey_key = followed.journey_key
 

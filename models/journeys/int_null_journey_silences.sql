@@ -19,9 +19,9 @@ touchpoints as (
 
 ),
 
-habits as (
+granularity as (
 
-    select * from {{ ref('int_conversion_habits') }}
+    select * from {{ ref('int_recording_granularity') }}
 
 ),
 
@@ -46,11 +46,11 @@ grained as (
     select
         gaps.journey_key,
         gaps.position,
-        gaps.lookback_ends - gaps.lookback_ends % habits.time_grain as silent_after,
-        (gaps.touched_again - 1) - (gaps.touched_again - 1) % habits.time_grain
+        gaps.lookback_ends - gaps.lookback_ends % granularity.time_grain as silent_after,
+        (gaps.touched_again - 1) - (gaps.touched_again - 1) % granularity.time_grain
             as silent_until
     from gaps
-    cross join habits
+    cross join granularity
 
 ),
 

@@ -1,4 +1,4 @@
-"""A table of web sessions whose channels, habits and minutes are known."""
+"""A table of web sessions whose channels, granularity and minutes are known."""
 
 import csv
 import datetime
