@@ -1,6 +1,6 @@
 -- What a journey that converts later is known by, at the moment that it drew, from
 -- before its first touchpoint. Its conversion looks back no further, but that moment is
--- earlier, and so is its lookback. What converted before is used up, and a silence that
+-- earlier, and so is its lookback. What converted before is used up, and a gap that
 -- ends a null journey outlasts the lookback: so no journey counts but the one before,
 -- if it is null. With `every_conversion` journeys overlap, and none reaches back.
 with

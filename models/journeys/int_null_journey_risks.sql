@@ -16,12 +16,12 @@ known as (
 
 ),
 
-silences as (
+gaps_not_at_risk as (
 
     select
         journey_key,
-        cast(sum(silence) as bigint) as silence
-    from {{ ref('int_null_journey_silences') }}
+        cast(sum(gap_length) as bigint) as gap_length
+    from {{ ref('int_gaps_beyond_lookback') }}
     group by journey_key
 
 ),
@@ -77,7 +77,7 @@ at_risk as (
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as stood_until,
-        coalesce(silences.silence, 0) as silence,
+        coalesce(gaps_not_at_risk.gap_length, 0) as gap_length,
         known.converts_later,
         known.is_case,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
@@ -95,7 +95,7 @@ at_risk as (
     from known
     inner join journeys on known.journey_key = journeys.journey_key
     cross join granularity
-    left join silences on known.journey_key = silences.journey_key
+    left join gaps_not_at_risk on known.journey_key = gaps_not_at_risk.journey_key
     left join followed on known.journey_key = followed.journey_key
 
 )

@@ -11,9 +11,9 @@ at_risk as (
 
 ),
 
-silences as (
+gaps_not_at_risk as (
 
-    select * from {{ ref('int_null_journey_silences') }}
+    select * from {{ ref('int_gaps_beyond_lookback') }}
 
 ),
 
@@ -39,7 +39,7 @@ sized as (
                 then at_risk.touch_count
             else
                 {{ whole_quotient(
-                    'at_risk.ended - at_risk.started - at_risk.silence',
+                    'at_risk.ended - at_risk.started - at_risk.gap_length',
                     'at_risk.time_grain'
                 ) }} + 1
         end as size
@@ -61,15 +61,15 @@ placed as (
 
 ),
 
--- Silences before the moment put it off.
+-- Gaps before the moment put it off.
 delays as (
 
     select
         placed.journey_key,
-        cast(sum(silences.silence) as bigint) as delay
+        cast(sum(gaps_not_at_risk.gap_length) as bigint) as delay
     from placed
-    inner join silences on placed.journey_key = silences.journey_key
-    where placed.moment > silences.silent_after - silences.silence_before
+    inner join gaps_not_at_risk on placed.journey_key = gaps_not_at_risk.journey_key
+    where placed.moment > gaps_not_at_risk.gap_started - gaps_not_at_risk.gap_before
     group by placed.journey_key
 
 ),

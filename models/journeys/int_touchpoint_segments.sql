@@ -1,4 +1,4 @@
--- Users without conversions and without a long silence have one journey: they need no
+-- Users without conversions and without a long gap have one journey: they need no
 -- row here. For all others: which journey of the user each touchpoint belongs to.
 with
 

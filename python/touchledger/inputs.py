@@ -3,7 +3,7 @@
 Each staging model declares its file in YAML (`config.meta.input`): the table's name,
 the required columns and the optional ones, each with a kind. This module finds the
 file, looks at its header and at the end of a gzip stream (DuckDB reads a truncated one
-in silence), and says which of its columns stands for which declared one.
+silently), and says which of its columns stands for which declared one.
 """
 
 import csv

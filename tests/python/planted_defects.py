@@ -431,10 +431,10 @@ _OF_INPUT = [
         + _one_row("staging.base_user_profiles"),
         rejected_and_accepted="insert into marts.rejected_rows "
         "values ('touchpoints', 'k', 'no reason')",
-        rejected_in_silence="update staging.base_touchpoints "
+        rejected_silently="update staging.base_touchpoints "
         "set rejection_reason = 'no reason' where "
         + _one_row("staging.base_touchpoints"),
-        malformed_in_silence="insert into staging.base_malformed_rows "
+        malformed_silently="insert into staging.base_malformed_rows "
         "values ('touchpoints', 'file.csv:2', 'the line isn''t a row')",
     ),
 ]

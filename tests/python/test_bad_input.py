@@ -86,7 +86,7 @@ def written(folder: Path, files: dict[str, str | bytes | pa.Table | None]) -> st
         ("as_of", "soon", "UTC date or time"),
         ("as_of", "", "UTC date or time"),
         ("as_of", "2024-13-01", "UTC date or time"),
-        # The database would pass over the offset in silence.
+        # The database would pass over the offset silently.
         ("as_of", "2024-01-01 00:00:00+02:00", "UTC date or time"),
         ("reporting_currency", 5, "text or null"),
         ("lookback_days", "30", "a number from 0 to 36500"),

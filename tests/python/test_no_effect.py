@@ -5,7 +5,7 @@ converting journey from another is an artefact of how journeys are looked at. In
 of paths, where a conversion is made at a touch, all touches are equally likely to make
 one, whether users are alike or of two kinds, and whatever transforms leave of their
 paths; in another, paths come whole, most of them of a length of their own. Of visits,
-many share a date and no more is known of their time, or most are followed by a silence
+many share a date and no more is known of their time, or most are followed by a gap
 that is longer than the lookback, or some users visit more often than others and fall
 silent, within the lookback, for longer than a null journey may, while many convert.
 """
@@ -204,7 +204,7 @@ WORLDS: dict[str, Callable[[Path], Settings]] = {
     "visits seldomer than the lookback": in_two_files(
         visits_every_ten_days, lookback_days=7
     ),
-    "visits with silences within the lookback": in_two_files(
+    "visits with gaps within the lookback": in_two_files(
         visits_of_two_kinds_of_users, null_journey_gap_days=7
     ),
     "dates of visits and of conversions": in_two_files(their_dates),
@@ -223,7 +223,7 @@ WORLDS: dict[str, Callable[[Path], Settings]] = {
 
 # They alone know how long ago touchpoints were. It takes them long.
 WITH_NETWORKS = (
-    "visits with silences within the lookback",
+    "visits with gaps within the lookback",
     *sized(
         (),
         (
@@ -240,7 +240,7 @@ NETWORKS = ("lstm", "attention_lstm")
 LOOKED_AT = sized(
     (
         "shop",
-        "visits with silences within the lookback",
+        "visits with gaps within the lookback",
         "visits with dates alone",
         "paths that convert at a touch",
         "last touches of two kinds of users",

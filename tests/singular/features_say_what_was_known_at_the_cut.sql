@@ -1,6 +1,6 @@
 -- Guards what fitted models learn from: a cut's features count its touchpoints and no
 -- others, by channel and in all, and of one at the very instant they know neither the
--- click nor the cost. Without it, a lost join would starve a model in silence, and
+-- click nor the cost. Without it, a lost join would starve a model silently, and
 -- where conversions are recorded as touchpoints the label itself would be a feature.
 with
 

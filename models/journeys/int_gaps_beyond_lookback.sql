@@ -1,4 +1,4 @@
--- Silences within null journeys, and within converting ones before they convert, that
+-- Gaps within null journeys, and within converting ones before they convert, that
 -- outlast the lookback: nothing that happened then could have been the journey's
 -- conversion.
 {%- set lookback = setting('lookback_days') %}
@@ -46,32 +46,32 @@ grained as (
     select
         gaps.journey_key,
         gaps.position,
-        gaps.lookback_ends - gaps.lookback_ends % granularity.time_grain as silent_after,
+        gaps.lookback_ends - gaps.lookback_ends % granularity.time_grain as gap_started,
         (gaps.touched_again - 1) - (gaps.touched_again - 1) % granularity.time_grain
-            as silent_until
+            as gap_ended
     from gaps
     cross join granularity
 
 ),
 
-silences as (
+gaps_not_at_risk as (
 
     select
         journey_key,
         position,
-        silent_after,
-        silent_until - silent_after as silence
+        gap_started,
+        gap_ended - gap_started as gap_length
     from grained
-    where silent_until > silent_after
+    where gap_ended > gap_started
 
 )
 
 select
     journey_key,
-    silent_after,
-    silence,
+    gap_started,
+    gap_length,
     cast(
-        sum(silence) over (partition by journey_key order by position) - silence
+        sum(gap_length) over (partition by journey_key order by position) - gap_length
         as bigint
-    ) as silence_before
-from silences
+    ) as gap_before
+from gaps_not_at_risk
