@@ -4,7 +4,7 @@ with
 
 cuts as (
 
-    select * from {{ ref('int_cut_stretches') }}
+    select * from {{ ref('int_snapshot_paths') }}
 
 ),
 
@@ -20,4 +20,4 @@ select
     scores.conversion_probability,
     scores.is_chosen
 from cuts
-inner join scores on cuts.stretch_key = scores.stretch_key
+inner join scores on cuts.subpath_key = scores.subpath_key

@@ -1,6 +1,6 @@
 """Distinct paths and what came of them, as flat arrays.
 
-A path is a stretch of one long array of channels, so that millions of paths are worked
+A path is a subpath of one long array of channels, so that millions of paths are worked
 on at once. Channels are numbered from 0 in the order of their keys, and paths are
 sorted by theirs: the same input gives the same arrays, in whatever order its rows come.
 """

@@ -309,7 +309,7 @@ def _until_next_conversion(
 def _every_conversion(
     touch_key: np.ndarray, conv_key: np.ndarray, opens_key: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give each conversion all touchpoints of its window: one stretch of the order."""
+    """Give each conversion all touchpoints of its window: one subpath of the order."""
     start = np.searchsorted(touch_key, opens_key, side="left")
     count = np.searchsorted(touch_key, conv_key, side="right") - start
     owner = np.repeat(np.arange(len(conv_key)), count)

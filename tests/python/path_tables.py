@@ -72,19 +72,19 @@ def paths_of(rows: Sequence[Row]) -> Paths:
 
 
 def scored(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
-    """Score paths of which all is known: each is a stretch that has its key."""
-    stretches, outcomes = (
-        table.rename_columns({"path_key": "stretch_key"}) for table in tables
+    """Score paths of which all is known: each is a subpath that has its key."""
+    subpaths, outcomes = (
+        table.rename_columns({"path_key": "subpath_key"}) for table in tables
     )
-    return markov_path_scores(stretches, outcomes, tables[0], order)
+    return markov_path_scores(subpaths, outcomes, tables[0], order)
 
 
 def scores_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
     """Score paths by the order that is chosen: `path_key` and the chance."""
     scores = scored(tables, order)
     chosen = scores.filter(scores["is_chosen"])
-    return chosen.select(["stretch_key", "conversion_probability"]).rename_columns(
-        {"stretch_key": "path_key"}
+    return chosen.select(["subpath_key", "conversion_probability"]).rename_columns(
+        {"subpath_key": "path_key"}
     )
 
 

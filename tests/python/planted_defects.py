@@ -562,12 +562,12 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "fitted_models_score_every_cut",
-        cut_lost="delete from journeys.int_cut_stretches where "
-        + _one_row("journeys.int_cut_stretches"),
-        cut_twice=_again("journeys.int_cut_stretches"),
-        one_cut_for_another="update journeys.int_cut_stretches set cut_key = "
-        "(select min(cut_key) from journeys.int_cut_stretches) where cut_key = "
-        "(select max(cut_key) from journeys.int_cut_stretches)",
+        cut_lost="delete from journeys.int_snapshot_paths where "
+        + _one_row("journeys.int_snapshot_paths"),
+        cut_twice=_again("journeys.int_snapshot_paths"),
+        one_cut_for_another="update journeys.int_snapshot_paths set cut_key = "
+        "(select min(cut_key) from journeys.int_snapshot_paths) where cut_key = "
+        "(select max(cut_key) from journeys.int_snapshot_paths)",
         score_missing=f"update {PATH_SCORES} set conversion_probability = null "
         f"where {_one_row(PATH_SCORES, 'is_chosen')}",
         negative=f"update {PATH_SCORES} set conversion_probability = -0.1 "

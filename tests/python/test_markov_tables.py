@@ -41,7 +41,7 @@ SCHEMAS = {
         "states": pa.int64(),
         "is_chosen": pa.bool_(),
         "log_likelihood": pa.float64(),
-        "stretch_key": pa.int64(),
+        "subpath_key": pa.int64(),
         "conversion_probability": pa.float64(),
     },
     "transitions": {
@@ -176,7 +176,7 @@ def test_tables_have_a_row_for_each_key(rows):
     pairs = found["transitions"].select(["from_state", "to_state"]).to_pylist()
     assert len({tuple(pair.values()) for pair in pairs}) == len(pairs)
     if any(row.split == "training" for row in rows):
-        keys = found["scores"].select(["markov_order", "stretch_key"]).to_pylist()
+        keys = found["scores"].select(["markov_order", "subpath_key"]).to_pylist()
         assert sorted(tuple(key.values()) for key in keys) == [
             (order, key)
             for order in (1, 2, 3, 4)
@@ -363,10 +363,10 @@ def test_weights_count_as_journeys():
     assert scored((paths, weighted), "auto").equals(scored((paths, outcomes), "auto"))
 
 
-def test_stretches_may_come_in_any_order():
+def test_subpaths_may_come_in_any_order():
     paths, outcomes = tables_of([Row("abc", 9, 3), Row("bc", 9, 8)])
     found = scored((paths, outcomes), "1")
-    assert found["stretch_key"].to_pylist() == [0, 1] * 4
+    assert found["subpath_key"].to_pylist() == [0, 1] * 4
     assert found.equals(scored((paths.take([1, 0]), outcomes), "1"))
 
 
@@ -374,13 +374,13 @@ def test_an_order_that_is_too_large_for_the_ledger_is_not_chosen(monkeypatch):
     # What is known of journeys has far fewer states than the journeys.
     rows = [Row("ab", 90, 80), Row("cb", 90, 9), Row("ac", 30, 3)]
     rows += [row._replace(split="validation") for row in rows]
-    stretches, outcomes = (
-        table.rename_columns({"path_key": "stretch_key"}) for table in tables_of(rows)
+    subpaths, outcomes = (
+        table.rename_columns({"path_key": "subpath_key"}) for table in tables_of(rows)
     )
     few, many = tables_of(rows)[0], tables_of([Row("abcabbacca", 1, 0)])[0]
     monkeypatch.setattr(states, "MAX_STATES", 6)
     for paths, order in ((few, 2), (many, 1)):
-        found = markov_path_scores(stretches, outcomes, paths, "auto")
+        found = markov_path_scores(subpaths, outcomes, paths, "auto")
         assert set(found.filter(found["is_chosen"])["markov_order"].to_pylist()) == {
             order
         }

@@ -35,7 +35,7 @@ _SCORES = pa.schema(
         "states": pa.int64(),
         "is_chosen": pa.bool_(),
         "log_likelihood": pa.float64(),
-        "stretch_key": pa.int64(),
+        "subpath_key": pa.int64(),
         "conversion_probability": pa.float64(),
     }
 )
@@ -50,26 +50,26 @@ _TRANSITIONS = pa.schema(
 
 
 def markov_path_scores(
-    stretches: pa.Table, outcomes: pa.Table, paths: pa.Table, order: str
+    subpaths: pa.Table, outcomes: pa.Table, paths: pa.Table, order: str
 ) -> pa.Table:
     """Give what the chains of order 1 to 4 say of what is known of journeys.
 
     Args:
-        stretches: `stretch_key, channel_keys`, a row for each stretch: what is known of
+        subpaths: `subpath_key, channel_keys`, a row for each subpath: what is known of
             journeys, as paths of their own.
-        outcomes: `stretch_key, split, bucket, journeys, conversions, revenue` of the
+        outcomes: `subpath_key, split, bucket, journeys, conversions, revenue` of the
             examples; journeys are sums of weights.
         paths: As `Paths.from_arrow` takes them, the paths of the ledger's chain.
         order: `1` to `4`, `auto`, or `NO_ORDER`.
 
     Returns:
-        `markov_order, states, is_chosen, log_likelihood, stretch_key,
-        conversion_probability`, a row for each order and stretch; the first four speak
+        `markov_order, states, is_chosen, log_likelihood, subpath_key,
+        conversion_probability`, a row for each order and subpath; the first four speak
         of the order.
     """
     if order == NO_ORDER:
         return _SCORES.empty_table()
-    table = Paths.from_arrow(stretches, outcomes, key="stretch_key")
+    table = Paths.from_arrow(subpaths, outcomes, key="subpath_key")
     scored = list(score_orders(table))
     choice = _choice(scored, paths) if order == "auto" else int(order)
     parts = [_scores_of_order(table, scores, choice) for scores in scored]

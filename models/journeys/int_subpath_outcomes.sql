@@ -9,9 +9,9 @@ cuts as (
 
 ),
 
-cut_stretches as (
+snapshot_paths as (
 
-    select * from {{ ref('int_cut_stretches') }}
+    select * from {{ ref('int_snapshot_paths') }}
 
 ),
 
@@ -28,7 +28,7 @@ conversions as (
 )
 
 select
-    cut_stretches.stretch_key,
+    snapshot_paths.subpath_key,
     cuts.split,
     cuts.bucket,
     {{ exact_sum('cuts.weight') }} as journeys,
@@ -37,7 +37,7 @@ select
     {{ exact_sum('case when cuts.is_converted then conversions.revenue end') }}
         as revenue
 from cuts
-inner join cut_stretches on cuts.cut_key = cut_stretches.cut_key
+inner join snapshot_paths on cuts.cut_key = snapshot_paths.cut_key
 inner join journeys on cuts.journey_key = journeys.journey_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
-group by cut_stretches.stretch_key, cuts.split, cuts.bucket
+group by snapshot_paths.subpath_key, cuts.split, cuts.bucket
