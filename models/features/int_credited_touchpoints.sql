@@ -18,4 +18,4 @@ select
 from {{ ref('int_cut_touchpoints') }} as touchpoints
 inner join {{ ref('int_journey_cuts') }} as cuts
     on touchpoints.cut_key = cuts.cut_key
-where cuts.is_converted and cuts.is_current
+where cuts.is_converted and cuts.is_latest

@@ -5,7 +5,7 @@ with
 
 touchpoints as (
 
-    select * from {{ ref('int_known_touchpoints') }}
+    select * from {{ ref('int_observed_touchpoints') }}
     where {{ any_asked_for(cut_models()) }}
 
 ),
@@ -35,7 +35,7 @@ select
         as is_click,
     {{ days_between(
         'touchpoints.occurred_at',
-        'coalesce(touchpoints.stands_until, touchpoints.cut_at)',
+        'coalesce(touchpoints.at_risk_until, touchpoints.cut_at)',
     ) }} as days_before_cut,
     touchpoints.occurred_at
 from touchpoints

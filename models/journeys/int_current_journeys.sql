@@ -6,7 +6,7 @@ with
 cuts as (
 
     select * from {{ ref('int_journey_cuts') }}
-    where is_current
+    where is_latest
 
 ),
 

@@ -8,7 +8,7 @@ with
 
 known as (
 
-    select * from {{ ref('int_known_null_journeys') }}
+    select * from {{ ref('int_observed_null_journeys') }}
     where touch_count > 1 and {{ 'true' if may_occur else 'false' }}
 
 ),

@@ -14,7 +14,7 @@ null_journeys as (
         and last_position = current_last_position
         -- What a touchpoint at the very instant is known by is less.
         and (drawn_at = last_touched_at) = (current_at = current_last_touched_at)
-            as is_current
+            as is_latest
     from {{ ref('int_null_journey_cuts') }}
 
 ),
@@ -47,11 +47,11 @@ cuts as (
         weight,
         false as is_converted,
         true as is_example,
-        is_current,
+        is_latest,
         started_at,
         last_touched_at,
         drawn_at as cut_at,
-        cast(null as timestamp) as stands_until
+        cast(null as timestamp) as at_risk_until
     from null_journeys
     union all
     select
@@ -62,33 +62,33 @@ cuts as (
         0.0 as weight,
         false as is_converted,
         false as is_example,
-        true as is_current,
+        true as is_latest,
         current_started_at as started_at,
         current_last_touched_at as last_touched_at,
         current_at as cut_at,
-        stands_until
+        at_risk_until
     from null_journeys
-    where not is_current and not converts_later
+    where not is_latest and not converts_later
     union all
     select
         journeys.journey_key,
         cast(null as bigint) as earlier_journey_key,
         1 as first_position,
         journeys.untransformed_touch_count as last_position,
-        case when splits.known_until is null then 1.0 else 0.0 end as weight,
+        case when splits.observed_until is null then 1.0 else 0.0 end as weight,
         true as is_converted,
-        splits.known_until is null as is_example,
-        true as is_current,
+        splits.observed_until is null as is_example,
+        true as is_latest,
         journeys.started_at,
         journeys.last_touched_at,
         conversions.converted_at as cut_at,
-        cast(null as timestamp) as stands_until
+        cast(null as timestamp) as at_risk_until
     from journeys
     inner join conversions on journeys.conversion_key = conversions.conversion_key
     left join splits
         on
             journeys.journey_key = splits.journey_key
-            and conversions.converted_at >= splits.known_until
+            and conversions.converted_at >= splits.observed_until
     where journeys.untransformed_touch_count > 0
 
 )
@@ -108,11 +108,11 @@ select
     cuts.weight,
     cuts.is_converted,
     cuts.is_example,
-    cuts.is_current,
+    cuts.is_latest,
     cuts.started_at,
     cuts.last_touched_at,
     cuts.cut_at,
-    cuts.stands_until
+    cuts.at_risk_until
 from cuts
 inner join journeys on cuts.journey_key = journeys.journey_key
 inner join splits on cuts.journey_key = splits.journey_key

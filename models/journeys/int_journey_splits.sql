@@ -57,7 +57,7 @@ draws as (
                     users.first_seen_at < timed.test_from
                     and timed.started_at < timed.test_from
                     then timed.test_from
-            end as known_until
+            end as observed_until
         from timed
         inner join users on timed.user_key = users.user_key
         inner join draws on timed.user_key = draws.user_key
@@ -70,7 +70,7 @@ draws as (
             journeys.journey_key,
             draws.bucket,
             draws.split,
-            cast(null as timestamp) as known_until
+            cast(null as timestamp) as observed_until
         from journeys
         inner join draws on journeys.user_key = draws.user_key
 

@@ -39,7 +39,7 @@ ends as (
         draws.weight,
         draws.converts_later,
         draws.current_at,
-        draws.stands_until,
+        draws.at_risk_until,
         journeys.untransformed_touch_count as touch_count,
         journeys.started_at,
         journeys.last_touched_at,
@@ -113,7 +113,7 @@ select
     ends.last_touched_at as current_last_touched_at,
     ends.drawn_at,
     ends.current_at,
-    ends.stands_until
+    ends.at_risk_until
 from ends
 left join starts on ends.journey_key = starts.journey_key
 left join earlier on ends.journey_key = earlier.journey_key

@@ -12,7 +12,7 @@ journeys as (
 
 known as (
 
-    select * from {{ ref('int_known_null_journeys') }}
+    select * from {{ ref('int_observed_null_journeys') }}
 
 ),
 
@@ -64,7 +64,7 @@ at_risk as (
             least(
                 {{ lookback_end('known.last_touched_at') }},
                 {{ epoch_microseconds('granularity.data_ended_at') }},
-                {{ epoch_microseconds('known.known_until') }} - 1,
+                {{ epoch_microseconds('known.observed_until') }} - 1,
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
@@ -76,10 +76,10 @@ at_risk as (
                 {{ epoch_microseconds('granularity.data_ended_at') }},
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
-        ) as stood_until,
+        ) as at_risk_until,
         coalesce(gaps_not_at_risk.gap_length, 0) as gap_length,
         known.converts_later,
-        known.is_case,
+        known.is_future_case,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
         not known.converts_later
         and followed.next_started_at is null

@@ -3,5 +3,5 @@
 select
     min(cut_key) as subpath_key,
     channel_keys
-from {{ ref('int_shown_paths') }}
+from {{ ref('int_observed_paths') }}
 group by channel_keys

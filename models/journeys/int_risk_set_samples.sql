@@ -78,7 +78,7 @@ sizes as (
 
     select
         is_cut_at_touchpoint,
-        sum(sum(case when is_case then 0 else 1 end)) over ()
+        sum(sum(case when is_future_case then 0 else 1 end)) over ()
         * count(*) / sum(count(*)) over ()
         / cast(sum(cast(size as decimal(38, 0))) as double) as weight_of_one
     from sized
@@ -96,7 +96,7 @@ select
     end as drawn_position,
     placed.size * sizes.weight_of_one as weight,
     placed.converts_later,
-    placed.is_case,
+    placed.is_future_case,
     placed.is_open,
     {{ from_epoch_microseconds('placed.moment + coalesce(delays.delay, 0)') }}
         as drawn_at,
@@ -110,8 +110,8 @@ select
     end as current_at,
     case
         when placed.touchpoint_share < 0.5
-            then {{ from_epoch_microseconds('placed.stood_until') }}
-    end as stands_until
+            then {{ from_epoch_microseconds('placed.at_risk_until') }}
+    end as at_risk_until
 from placed
 inner join sizes on placed.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint
 left join delays on placed.journey_key = delays.journey_key

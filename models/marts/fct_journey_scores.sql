@@ -29,4 +29,4 @@ select
 from cuts
 inner join scores on cuts.cut_key = scores.cut_key
 inner join journeys on cuts.journey_key = journeys.journey_key
-where cuts.is_current
+where cuts.is_latest

@@ -18,7 +18,7 @@ __all__ = [
 
 LEDGER = "marts.fct_attribution_credits"
 JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
-KNOWN_TOUCHPOINTS = "journeys.int_known_touchpoints"
+OBSERVED_TOUCHPOINTS = "journeys.int_observed_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
 CUTS = "journeys.int_journey_cuts"
@@ -250,18 +250,18 @@ _OF_CUTS = [
     *_defects(
         "cuts_show_a_journey_no_further_than_it_was_known",
         example_lost=f"delete from {CUTS} where "
-        + _one_row(CUTS, "is_example and not is_current"),
+        + _one_row(CUTS, "is_example and not is_latest"),
         converting_journey_lost=f"delete from {CUTS} where "
         + _one_row(CUTS, "is_converted"),
-        example_twice=_again(CUTS, "is_example and not is_current"),
-        current_twice=_again(CUTS, "is_current and not is_example"),
+        example_twice=_again(CUTS, "is_example and not is_latest"),
+        current_twice=_again(CUTS, "is_latest and not is_example"),
         journey_without_a_touchpoint=f"update {CUTS} set journey_key = (select "
         "min(journey_key) from journeys.int_journeys "
         f"where untransformed_touch_count = 0) where {_one_row(CUTS)}",
         from_before_the_journey=f"update {CUTS} set first_position = 0 where "
         + _one_row(CUTS, "first_position = 1 and not is_converted"),
         beyond_the_journey=f"update {CUTS} set last_position = last_position + 1 "
-        f"where {_one_row(CUTS, 'is_current and not is_converted')}",
+        f"where {_one_row(CUTS, 'is_latest and not is_converted')}",
         nothing_kept=f"update {CUTS} set first_position = last_position + 1 "
         f"where {_one_row(CUTS, 'not is_converted')}",
         conversion_seen_in_part=f"update {CUTS} set first_position = 2 "
@@ -269,7 +269,7 @@ _OF_CUTS = [
         other_outcome=f"update {CUTS} set is_converted = true "
         f"where {_one_row(CUTS, 'not is_converted')}",
         later_than_the_cut=f"update {CUTS} set last_position = last_position + 1 "
-        f"where {_one_row(CUTS, 'is_example and not is_current')}",
+        f"where {_one_row(CUTS, 'is_example and not is_latest')}",
         before_the_lookback=f"update {CUTS} set first_position = first_position - 1 "
         f"where {_one_row(CUTS, 'first_position > 1')}",
         within_the_lookback=f"update {CUTS} set first_position = first_position + 1 "
@@ -301,31 +301,33 @@ _OF_CUTS = [
         "set occurred_at = cuts.last_touched_at from (select user_key, "
         "first_user_position + last_position as next_position, "
         f"cuts.last_touched_at from {CUTS} as cuts inner join journeys.int_journeys "
-        "using (user_key, journey_key) where is_example and not is_current "
+        "using (user_key, journey_key) where is_example and not is_latest "
         "and last_position < untransformed_touch_count order by cut_key limit 1) "
         "as cuts where touchpoints.user_key = cuts.user_key "
         "and touchpoints.user_position = cuts.next_position",
     ),
     *_defects(
         "known_touchpoints_are_those_of_the_journey_up_to_the_cut",
-        cut_lost=f"delete from {KNOWN_TOUCHPOINTS} where "
-        + _one_row(KNOWN_TOUCHPOINTS, "touch_count = 1"),
-        after_the_cut=f"update {KNOWN_TOUCHPOINTS} set "
+        cut_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
+        + _one_row(OBSERVED_TOUCHPOINTS, "touch_count = 1"),
+        after_the_cut=f"update {OBSERVED_TOUCHPOINTS} set "
         "occurred_at = occurred_at + interval 1 year where "
-        + _one_row(KNOWN_TOUCHPOINTS, OF_A_NULL_JOURNEY),
-        channel_of_a_conversion=f"update {KNOWN_TOUCHPOINTS} set channel_key = 0 where "
-        + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
-        last_of_a_conversion_lost=f"delete from {KNOWN_TOUCHPOINTS} where "
+        + _one_row(OBSERVED_TOUCHPOINTS, OF_A_NULL_JOURNEY),
+        channel_of_a_conversion=(
+            f"update {OBSERVED_TOUCHPOINTS} set channel_key = 0 where "
+        )
+        + _one_row(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
+        last_of_a_conversion_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
         + _one_row(
-            KNOWN_TOUCHPOINTS,
+            OBSERVED_TOUCHPOINTS,
             f"touch_count > 1 and place = touch_count and {OF_A_CONVERSION}",
         ),
-        touchpoint_of_a_conversion_twice=_again(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
-        earlier_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
+        touchpoint_of_a_conversion_twice=_again(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
+        earlier_in_a_conversion=f"update {OBSERVED_TOUCHPOINTS} set "
         "occurred_at = occurred_at - interval 1 second where "
-        + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
-        too_many_in_a_conversion=f"update {KNOWN_TOUCHPOINTS} set "
-        "touch_count = 9999 where " + _one_row(KNOWN_TOUCHPOINTS, OF_A_CONVERSION),
+        + _one_row(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
+        too_many_in_a_conversion=f"update {OBSERVED_TOUCHPOINTS} set "
+        "touch_count = 9999 where " + _one_row(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
     ),
     *_defects(
         "expect_value_range_int_journey_cuts_weight",
@@ -364,7 +366,7 @@ _OF_FEATURES = [
         f"occurred_at = c.cut_at from {CUTS} as c where t.cut_key = c.cut_key and t."
         + _one_row(
             CUT_TOUCHPOINTS,
-            f"cut_key in (select cut_key from {CUTS} where stands_until is null)",
+            f"cut_key in (select cut_key from {CUTS} where at_risk_until is null)",
         ),
     ),
     *_defects(

@@ -38,7 +38,7 @@ def database(
     shutil.copy(demo.database, copy)
     with duckdb.connect(str(copy)) as connection:
         # Rows can be planted in a table, not in a view.
-        for view in ("int_journey_touchpoints", "int_known_touchpoints"):
+        for view in ("int_journey_touchpoints", "int_observed_touchpoints"):
             connection.execute(
                 f"create table journeys.stored as from journeys.{view};"
                 f"drop view journeys.{view};"

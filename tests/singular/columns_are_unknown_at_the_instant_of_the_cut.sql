@@ -12,4 +12,4 @@ where
     (touchpoints.occurred_at >= cuts.cut_at and touchpoints.features is not null)
     or touchpoints.days_before_cut < 0
     or (touchpoints.days_before_cut > 0)
-    <> (touchpoints.occurred_at < coalesce(cuts.stands_until, cuts.cut_at))
+    <> (touchpoints.occurred_at < coalesce(cuts.at_risk_until, cuts.cut_at))

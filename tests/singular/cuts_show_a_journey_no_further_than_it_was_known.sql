@@ -69,7 +69,7 @@ counted as (
         journey_key,
         sum(case when is_example then 1 else 0 end) as examples,
         sum(case when is_example and is_converted then 1 else 0 end) as conversions,
-        sum(case when is_current then 1 else 0 end) as currents
+        sum(case when is_latest then 1 else 0 end) as currents
     from cuts
     group by journey_key
 
@@ -192,7 +192,7 @@ where
     or not cuts.last_position <= journeys.touch_count
     or (earlier.journey_key is not null) <> (cuts.first_position < 1)
     or (cuts.is_converted and journeys.converted_at is distinct from cuts.cut_at)
-    or (cuts.is_current and cuts.is_converted <> (journeys.conversion_key is not null))
+    or (cuts.is_latest and cuts.is_converted <> (journeys.conversion_key is not null))
     {% if var('split_by') == 'time' %}
         or (
             cuts.is_example
@@ -214,7 +214,7 @@ inner join journeys on cuts.journey_key = journeys.journey_key
 inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
 where
     cuts.is_converted
-    or cuts.is_current
+    or cuts.is_latest
     or journeys.conversion_key is null
     or earlier.conversion_key is not null
     or earlier.user_key <> journeys.user_key

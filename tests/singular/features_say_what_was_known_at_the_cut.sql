@@ -7,7 +7,7 @@ with
 {% if setting('path_transforms') -%}
     known as (
 
-        select * from {{ ref('int_known_touchpoints') }}
+        select * from {{ ref('int_observed_touchpoints') }}
 
     ),
 {%- else -%}

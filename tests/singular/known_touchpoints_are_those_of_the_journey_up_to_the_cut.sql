@@ -11,7 +11,7 @@ cuts as (
 
 known as (
 
-    select * from {{ ref('int_known_touchpoints') }}
+    select * from {{ ref('int_observed_touchpoints') }}
 
 ),
 
@@ -36,7 +36,7 @@ converting as (
         known.occurred_at
     from known
     inner join cuts on known.cut_key = cuts.cut_key
-    where cuts.is_converted and cuts.is_current
+    where cuts.is_converted and cuts.is_latest
 
 ),
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_known_touchpoints') }}
+-- depends_on: {{ ref('int_observed_touchpoints') }}
 -- depends_on: {{ ref('int_journey_paths') }}
 -- depends_on: {{ ref('int_paths') }}
 {{ config(materialized='table' if setting('path_transforms') else 'view') }}
@@ -9,7 +9,7 @@
     select
         cut_key,
         {{ ordered_list('channel_key', 'place') }} as channel_keys
-    from {{ ref('int_known_touchpoints') }}
+    from {{ ref('int_observed_touchpoints') }}
     group by cut_key
 {%- else -%}
     with

@@ -5,7 +5,7 @@
 -- cases are left out.
 {%- set has_cases = var('touch_reuse') == 'until_next_conversion' %}
 {%- set is_before = 'touchpoints.position < dated.touch_count'
-    if dataset_folder() == 'paths' else 'touchpoints.occurred_at < dated.known_until' %}
+    if dataset_folder() == 'paths' else 'touchpoints.occurred_at < dated.observed_until' %}
 with
 
 journeys as (
@@ -45,10 +45,10 @@ dated as (
         journeys.untransformed_touch_count as touch_count,
         journeys.started_at,
         journeys.last_touched_at,
-        least(conversions.converted_at, splits.known_until) as known_until,
+        least(conversions.converted_at, splits.observed_until) as observed_until,
         conversions.converted_at is not null as converts_later,
         conversions.converted_at is not null
-        and coalesce(conversions.converted_at < splits.known_until, true) as is_case
+        and coalesce(conversions.converted_at < splits.observed_until, true) as is_future_case
     from journeys
     inner join splits on journeys.journey_key = splits.journey_key
     left join conversions on journeys.conversion_key = conversions.conversion_key
@@ -64,7 +64,7 @@ crossing as (
         max(touchpoints.occurred_at) as last_touched_at
     from dated
     inner join touchpoints on dated.journey_key = touchpoints.journey_key
-    where dated.last_touched_at >= dated.known_until and {{ is_before }}
+    where dated.last_touched_at >= dated.observed_until and {{ is_before }}
     group by touchpoints.journey_key
 
 ),
@@ -73,7 +73,7 @@ null_journeys as (
 
     select count(*) as journeys
     from dated
-    where not is_case
+    where not is_future_case
 
 )
 
@@ -82,22 +82,22 @@ select
     coalesce(crossing.touch_count, dated.touch_count) as touch_count,
     dated.started_at,
     coalesce(crossing.last_touched_at, dated.last_touched_at) as last_touched_at,
-    dated.known_until,
+    dated.observed_until,
     dated.converts_later,
-    dated.is_case
+    dated.is_future_case
 from dated
 cross join reading
 cross join null_journeys
 left join crossing on dated.journey_key = crossing.journey_key
 where
-    not dated.is_case
+    not dated.is_future_case
     or (
         -- Null journeys set what cases weigh beside them; paths may be met whole.
         {{ 'true' if has_cases else 'false' }}
         and null_journeys.journeys > 0
         and not reading.are_complete
         and (
-            dated.last_touched_at < dated.known_until
+            dated.last_touched_at < dated.observed_until
             or crossing.journey_key is not null
         )
     )

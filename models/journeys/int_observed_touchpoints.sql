@@ -27,17 +27,17 @@ reaches as (
 
     select
         *,
-        journey_key as shown_journey_key,
-        greatest(first_position, 1) as shown_first_position,
-        last_position as shown_last_position,
+        journey_key as observed_journey_key,
+        greatest(first_position, 1) as observed_first_position,
+        last_position as observed_last_position,
         1 - first_position as positions_before
     from cuts
     union all
     select
         cuts.*,
-        cuts.earlier_journey_key as shown_journey_key,
-        earlier.untransformed_touch_count + cuts.first_position as shown_first_position,
-        earlier.untransformed_touch_count as shown_last_position,
+        cuts.earlier_journey_key as observed_journey_key,
+        earlier.untransformed_touch_count + cuts.first_position as observed_first_position,
+        earlier.untransformed_touch_count as observed_last_position,
         1 - cuts.first_position - earlier.untransformed_touch_count as positions_before
     from cuts
     inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
@@ -59,13 +59,13 @@ known as (
         1 as repeats,
         touchpoints.occurred_at,
         reaches.cut_at,
-        reaches.stands_until
+        reaches.at_risk_until
     from reaches
     inner join touchpoints
         on
-            reaches.shown_journey_key = touchpoints.journey_key
-            and reaches.shown_first_position <= touchpoints.position
-            and reaches.shown_last_position >= touchpoints.position
+            reaches.observed_journey_key = touchpoints.journey_key
+            and reaches.observed_first_position <= touchpoints.position
+            and reaches.observed_last_position >= touchpoints.position
 
 ),
 
@@ -74,7 +74,7 @@ known as (
     'cut_key',
     [
         'journey_key', 'channel_key', 'campaign_key', 'interaction', 'features', 'cost',
-        'occurred_at', 'cut_at', 'stands_until',
+        'occurred_at', 'cut_at', 'at_risk_until',
     ],
 ) }}
 
@@ -90,5 +90,5 @@ select
     cost,
     occurred_at,
     cut_at,
-    stands_until
+    at_risk_until
 from transformed
