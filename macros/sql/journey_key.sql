@@ -1,4 +1,4 @@
 {% macro journey_key(user_key, segment) -%}
-    {#- Keys of cuts stand between two of these. -#}
+    {#- Keys of snapshots stand between two of these. -#}
     {{ user_key }} + {{ segment }} * 4
 {%- endmacro %}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.store import FitStore
 from touchledger.hazard.fitting import fit_additive_hazard
 from touchledger.hazard.relations import HazardRelations
@@ -26,13 +26,13 @@ def model(dbt, session):
             ledger=dbt.ref("int_hazard_ledger"),
             arrival_minutes=float(dbt.config.meta_get("arrival_minutes")),
         ),
-        cuts=dbt.ref("int_training_cuts"),
-        features=CutTables(
+        snapshots=dbt.ref("int_training_snapshots"),
+        features=SnapshotTables(
             names=dbt.ref("int_campaigns"),
-            features=dbt.ref("int_cut_features"),
-            channels=dbt.ref("int_cut_channels"),
-            campaigns=dbt.ref("int_cut_campaigns"),
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            features=dbt.ref("int_snapshot_features"),
+            channels=dbt.ref("int_snapshot_channels"),
+            campaigns=dbt.ref("int_snapshot_campaigns"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),
     )

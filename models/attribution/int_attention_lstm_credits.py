@@ -12,7 +12,7 @@ def model(dbt, session):
         fits=to_arrow(dbt.ref("int_attention_lstm_fit")),
         touchpoints=dbt.ref("int_credited_touchpoints"),
         tables=SequenceTables(
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             names=dbt.ref("int_campaigns"),
             profiles=dbt.ref("int_user_profiles"),
             max_touches=int(dbt.config.meta_get("max_touches")),

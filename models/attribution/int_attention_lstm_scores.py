@@ -1,4 +1,4 @@
-"""The chance of conversion that the attention LSTM sees, a row per cut."""
+"""The chance of conversion that the attention LSTM sees, a row per snapshot."""
 
 from touchledger.frames import to_arrow
 from touchledger.sequences.relations import SequenceTables
@@ -9,9 +9,9 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return network_scores(
         fits=to_arrow(dbt.ref("int_attention_lstm_fit")),
-        cuts=dbt.ref("int_journey_cuts"),
+        snapshots=dbt.ref("int_journey_snapshots"),
         tables=SequenceTables(
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             names=dbt.ref("int_campaigns"),
             profiles=dbt.ref("int_user_profiles"),
             max_touches=int(dbt.config.meta_get("max_touches")),

@@ -6,7 +6,7 @@ with
 
 examples as (
 
-    select cut_key from {{ ref('int_examples') }}
+    select snapshot_key from {{ ref('int_examples') }}
 
 ),
 
@@ -14,13 +14,13 @@ scores as (
 
     select
         fitted_model,
-        cut_key,
+        snapshot_key,
         conversion_probability
-    from {{ ref('int_cut_scores') }}
+    from {{ ref('int_snapshot_scores') }}
     union all
     select
         'markov_order_' || cast(markov_order as string) as fitted_model,
-        cut_key,
+        snapshot_key,
         conversion_probability
     from {{ ref('int_markov_order_scores') }}
 
@@ -28,7 +28,7 @@ scores as (
 
 select
     scores.fitted_model,
-    scores.cut_key,
+    scores.snapshot_key,
     scores.conversion_probability
 from scores
-inner join examples on scores.cut_key = examples.cut_key
+inner join examples on scores.snapshot_key = examples.snapshot_key

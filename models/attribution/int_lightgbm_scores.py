@@ -1,6 +1,6 @@
-"""The chance of conversion that boosted trees see, a row per cut."""
+"""The chance of conversion that boosted trees see, a row per snapshot."""
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.journey_models import journey_model_scores
 from touchledger.frames import to_arrow
 
@@ -9,13 +9,13 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return journey_model_scores(
         fits=to_arrow(dbt.ref("int_lightgbm_fit")),
-        cuts=dbt.ref("int_journey_cuts"),
-        tables=CutTables(
+        snapshots=dbt.ref("int_journey_snapshots"),
+        tables=SnapshotTables(
             names=dbt.ref("int_campaigns"),
-            features=dbt.ref("int_cut_features"),
-            channels=dbt.ref("int_cut_channels"),
-            campaigns=dbt.ref("int_cut_campaigns"),
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            features=dbt.ref("int_snapshot_features"),
+            channels=dbt.ref("int_snapshot_channels"),
+            campaigns=dbt.ref("int_snapshot_campaigns"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),
     )

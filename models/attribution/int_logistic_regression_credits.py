@@ -1,6 +1,6 @@
 """Credit by logistic regression, a row per touchpoint of a converting journey."""
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.journey_models import journey_model_credits
 from touchledger.frames import to_arrow
 
@@ -12,12 +12,12 @@ def model(dbt, session):
         is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
         fits=to_arrow(dbt.ref("int_logistic_regression_fit")),
         touchpoints=dbt.ref("int_credited_touchpoints"),
-        tables=CutTables(
+        tables=SnapshotTables(
             names=dbt.ref("int_campaigns"),
-            features=dbt.ref("int_cut_features"),
-            channels=dbt.ref("int_cut_channels"),
-            campaigns=dbt.ref("int_cut_campaigns"),
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            features=dbt.ref("int_snapshot_features"),
+            channels=dbt.ref("int_snapshot_channels"),
+            campaigns=dbt.ref("int_snapshot_campaigns"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),
     )

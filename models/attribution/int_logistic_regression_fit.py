@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.journey_models import fit_journey_model
 from touchledger.fitted.store import FitStore
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    # After it: each reads all training cuts, and both together need too much memory.
+    # After it: each reads all training snapshots, and both together need too much
+    # memory.
     dbt.ref("int_additive_hazard_fit")
     return fit_journey_model(
         model="logistic_regression",
@@ -19,13 +20,13 @@ def model(dbt, session):
             refit=str(dbt.config.meta_get("refit")),
         ),
         seed=int(dbt.config.meta_get("seed")),
-        cuts=dbt.ref("int_training_cuts"),
-        tables=CutTables(
+        snapshots=dbt.ref("int_training_snapshots"),
+        tables=SnapshotTables(
             names=dbt.ref("int_campaigns"),
-            features=dbt.ref("int_cut_features"),
-            channels=dbt.ref("int_cut_channels"),
-            campaigns=dbt.ref("int_cut_campaigns"),
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            features=dbt.ref("int_snapshot_features"),
+            channels=dbt.ref("int_snapshot_channels"),
+            campaigns=dbt.ref("int_snapshot_campaigns"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),
     )

@@ -20,9 +20,9 @@ def model(dbt, session):
         seed=int(dbt.config.meta_get("seed")),
         settings=NetworkSettings.from_json(dbt.config.meta_get("network")),
         arrival_minutes=float(dbt.config.meta_get("arrival_minutes")),
-        cuts=dbt.ref("int_training_cuts"),
+        snapshots=dbt.ref("int_training_snapshots"),
         tables=SequenceTables(
-            touchpoints=dbt.ref("int_cut_touchpoints"),
+            touchpoints=dbt.ref("int_snapshot_touchpoints"),
             names=dbt.ref("int_campaigns"),
             profiles=dbt.ref("int_user_profiles"),
             max_touches=int(dbt.config.meta_get("max_touches")),

@@ -2,7 +2,7 @@
 
 with
 
-cuts as (
+snapshots as (
 
     select * from {{ ref('int_snapshot_paths') }}
 
@@ -15,9 +15,9 @@ scores as (
 )
 
 select
-    cuts.cut_key,
+    snapshots.snapshot_key,
     scores.markov_order,
     scores.conversion_probability,
     scores.is_chosen
-from cuts
-inner join scores on cuts.subpath_key = scores.subpath_key
+from snapshots
+inner join scores on snapshots.subpath_key = scores.subpath_key

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 select
-    cut_key,
+    snapshot_key,
     conversion_probability
 from {{ ref('int_markov_order_scores') }}
 where is_chosen

@@ -2,10 +2,10 @@
 
 -- The touchpoints of converting journeys, as fitted models know them.
 select
-    touchpoints.cut_key,
-    cuts.user_key,
+    touchpoints.snapshot_key,
+    snapshots.user_key,
     touchpoints.journey_key,
-    -- The cut of a converting journey shows all of it.
+    -- The snapshot of a converting journey shows all of it.
     touchpoints.place as position,
     touchpoints.place,
     touchpoints.touch_count,
@@ -14,8 +14,8 @@ select
     touchpoints.features,
     touchpoints.cost,
     touchpoints.is_click,
-    touchpoints.days_before_cut
-from {{ ref('int_cut_touchpoints') }} as touchpoints
-inner join {{ ref('int_journey_cuts') }} as cuts
-    on touchpoints.cut_key = cuts.cut_key
-where cuts.is_converted and cuts.is_latest
+    touchpoints.days_before_cutoff
+from {{ ref('int_snapshot_touchpoints') }} as touchpoints
+inner join {{ ref('int_journey_snapshots') }} as snapshots
+    on touchpoints.snapshot_key = snapshots.snapshot_key
+where snapshots.is_converted and snapshots.is_latest

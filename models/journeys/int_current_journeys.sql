@@ -1,11 +1,11 @@
 {{ config(materialized='view') }}
 
--- Journeys as they stand, with the cut at which fitted models score them.
+-- Journeys as they stand, with the snapshot at which fitted models score them.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
     where is_latest
 
 ),
@@ -23,11 +23,11 @@ journey_paths as (
 )
 
 select
-    cuts.cut_key,
-    cuts.journey_key,
+    snapshots.snapshot_key,
+    snapshots.journey_key,
     journey_paths.path_key,
     open_journeys.journey_key is not null as is_open,
-    cuts.last_touched_at
-from cuts
-inner join journey_paths on cuts.journey_key = journey_paths.journey_key
-left join open_journeys on cuts.journey_key = open_journeys.journey_key
+    snapshots.last_touched_at
+from snapshots
+inner join journey_paths on snapshots.journey_key = journey_paths.journey_key
+left join open_journeys on snapshots.journey_key = open_journeys.journey_key

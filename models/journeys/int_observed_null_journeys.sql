@@ -5,7 +5,8 @@
 -- cases are left out.
 {%- set has_cases = var('touch_reuse') == 'until_next_conversion' %}
 {%- set is_before = 'touchpoints.position < dated.touch_count'
-    if dataset_folder() == 'paths' else 'touchpoints.occurred_at < dated.observed_until' %}
+    if dataset_folder() == 'paths'
+    else 'touchpoints.occurred_at < dated.observed_until' %}
 with
 
 journeys as (
@@ -48,7 +49,8 @@ dated as (
         least(conversions.converted_at, splits.observed_until) as observed_until,
         conversions.converted_at is not null as converts_later,
         conversions.converted_at is not null
-        and coalesce(conversions.converted_at < splits.observed_until, true) as is_future_case
+        and coalesce(conversions.converted_at < splits.observed_until, true)
+            as is_future_case
     from journeys
     inner join splits on journeys.journey_key = splits.journey_key
     left join conversions on journeys.conversion_key = conversions.conversion_key

@@ -3,14 +3,14 @@
 -- depends_on: {{ ref('int_paths') }}
 {{ config(materialized='table' if setting('path_transforms') else 'view') }}
 
--- The channels that each cut shows, in order: without path transforms a slice of the
--- path of its journey, after the end of the one before where it reaches back.
+-- The channels that each snapshot shows, in order: without path transforms a slice of
+-- the path of its journey, after the end of the one before where it reaches back.
 {% if setting('path_transforms') -%}
     select
-        cut_key,
+        snapshot_key,
         {{ ordered_list('channel_key', 'place') }} as channel_keys
     from {{ ref('int_observed_touchpoints') }}
-    group by cut_key
+    group by snapshot_key
 {%- else -%}
     with
 
@@ -26,21 +26,21 @@
     )
 
     select
-        cuts.cut_key,
+        snapshots.snapshot_key,
         {{ lists_joined(
             list_part(
                 'earlier.channel_keys',
-                list_length('earlier.channel_keys') ~ ' + cuts.first_position',
+                list_length('earlier.channel_keys') ~ ' + snapshots.first_position',
                 list_length('earlier.channel_keys')
             ),
             list_part(
                 'shown.channel_keys',
-                'greatest(cuts.first_position, 1)',
-                'cuts.last_position'
+                'greatest(snapshots.first_position, 1)',
+                'snapshots.last_position'
             )
         ) }} as channel_keys
-    from {{ ref('int_journey_cuts') }} as cuts
-    inner join journey_paths as shown on cuts.journey_key = shown.journey_key
+    from {{ ref('int_journey_snapshots') }} as snapshots
+    inner join journey_paths as shown on snapshots.journey_key = shown.journey_key
     left join journey_paths as earlier
-        on cuts.earlier_journey_key = earlier.journey_key
+        on snapshots.earlier_journey_key = earlier.journey_key
 {%- endif %}

@@ -1,12 +1,13 @@
 {{ config(materialized='table' if setting('path_transforms') else 'view') }}
 
--- What the path transforms leave of the touchpoints that are known at a cut. They see
--- no further than the cut: of a whole null journey they would know what came later.
+-- What the path transforms leave of the touchpoints that are known at a cutoff. They
+-- see no further than the cutoff: of a whole null journey they would know what came
+-- later.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
 
 ),
 
@@ -22,7 +23,7 @@ touchpoints as (
 
 ),
 
--- Few cuts reach back into the journey before, and know its last touchpoints.
+-- Few snapshots reach back into the journey before, and know its last touchpoints.
 reaches as (
 
     select
@@ -31,23 +32,26 @@ reaches as (
         greatest(first_position, 1) as observed_first_position,
         last_position as observed_last_position,
         1 - first_position as positions_before
-    from cuts
+    from snapshots
     union all
     select
-        cuts.*,
-        cuts.earlier_journey_key as observed_journey_key,
-        earlier.untransformed_touch_count + cuts.first_position as observed_first_position,
+        snapshots.*,
+        snapshots.earlier_journey_key as observed_journey_key,
+        earlier.untransformed_touch_count + snapshots.first_position
+            as observed_first_position,
         earlier.untransformed_touch_count as observed_last_position,
-        1 - cuts.first_position - earlier.untransformed_touch_count as positions_before
-    from cuts
-    inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
+        1 - snapshots.first_position - earlier.untransformed_touch_count
+            as positions_before
+    from snapshots
+    inner join journeys as earlier
+        on snapshots.earlier_journey_key = earlier.journey_key
 
 ),
 
 known as (
 
     select
-        reaches.cut_key,
+        reaches.snapshot_key,
         reaches.journey_key,
         touchpoints.position + reaches.positions_before as position,
         reaches.last_position - reaches.first_position + 1 as touch_count,
@@ -58,7 +62,7 @@ known as (
         touchpoints.cost,
         1 as repeats,
         touchpoints.occurred_at,
-        reaches.cut_at,
+        reaches.cutoff_at,
         reaches.at_risk_until
     from reaches
     inner join touchpoints
@@ -71,15 +75,15 @@ known as (
 
 {{ path_transform_ctes(
     'known',
-    'cut_key',
+    'snapshot_key',
     [
         'journey_key', 'channel_key', 'campaign_key', 'interaction', 'features', 'cost',
-        'occurred_at', 'cut_at', 'at_risk_until',
+        'occurred_at', 'cutoff_at', 'at_risk_until',
     ],
 ) }}
 
 select
-    cut_key,
+    snapshot_key,
     journey_key,
     position as place,
     touch_count,
@@ -89,6 +93,6 @@ select
     features,
     cost,
     occurred_at,
-    cut_at,
+    cutoff_at,
     at_risk_until
 from transformed

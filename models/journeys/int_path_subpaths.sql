@@ -1,7 +1,7 @@
--- What cuts show, once however many cuts show it: a path of its own to the models of
--- paths. A subpath has the number of its first cut.
+-- What snapshots show, once however many snapshots show it: a path of its own to the
+-- models of paths. A subpath has the number of its first snapshot.
 select
-    min(cut_key) as subpath_key,
+    min(snapshot_key) as subpath_key,
     channel_keys
 from {{ ref('int_observed_paths') }}
 group by channel_keys

@@ -31,7 +31,7 @@ sized as (
         reading.are_complete,
         reading.are_complete
         or at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
-            as is_cut_at_touchpoint,
+            as is_cutoff_at_touchpoint,
         (at_risk.draw - at_risk.draw % 1000000) / 1e15 as place,
         case
             when reading.are_complete then 1
@@ -54,7 +54,7 @@ placed as (
     select
         *,
         case
-            when not is_cut_at_touchpoint
+            when not is_cutoff_at_touchpoint
                 then started + time_grain * cast(floor(place * size) as bigint)
         end as moment
     from sized
@@ -77,12 +77,12 @@ delays as (
 sizes as (
 
     select
-        is_cut_at_touchpoint,
+        is_cutoff_at_touchpoint,
         sum(sum(case when is_future_case then 0 else 1 end)) over ()
         * count(*) / sum(count(*)) over ()
         / cast(sum(cast(size as decimal(38, 0))) as double) as weight_of_one
     from sized
-    group by is_cut_at_touchpoint
+    group by is_cutoff_at_touchpoint
 
 )
 
@@ -91,7 +91,7 @@ select
     placed.touch_count,
     case
         when placed.are_complete then placed.touch_count
-        when placed.is_cut_at_touchpoint
+        when placed.is_cutoff_at_touchpoint
             then 1 + cast(floor(placed.place * placed.touch_count) as bigint)
     end as drawn_position,
     placed.size * sizes.weight_of_one as weight,
@@ -113,5 +113,5 @@ select
             then {{ from_epoch_microseconds('placed.at_risk_until') }}
     end as at_risk_until
 from placed
-inner join sizes on placed.is_cut_at_touchpoint = sizes.is_cut_at_touchpoint
+inner join sizes on placed.is_cutoff_at_touchpoint = sizes.is_cutoff_at_touchpoint
 left join delays on placed.journey_key = delays.journey_key

@@ -1,6 +1,6 @@
 select
-    cuts.cut_key,
+    snapshots.snapshot_key,
     subpaths.subpath_key
-from {{ ref('int_observed_paths') }} as cuts
+from {{ ref('int_observed_paths') }} as snapshots
 inner join {{ ref('int_path_subpaths') }} as subpaths
-    on cuts.channel_keys = subpaths.channel_keys
+    on snapshots.channel_keys = subpaths.channel_keys

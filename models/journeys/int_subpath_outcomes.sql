@@ -2,9 +2,9 @@
 -- paths need to learn and to be chosen.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
     where is_example
 
 ),
@@ -29,15 +29,15 @@ conversions as (
 
 select
     snapshot_paths.subpath_key,
-    cuts.split,
-    cuts.bucket,
-    {{ exact_sum('cuts.weight') }} as journeys,
-    count(case when cuts.is_converted then conversions.conversion_key end)
+    snapshots.split,
+    snapshots.bucket,
+    {{ exact_sum('snapshots.weight') }} as journeys,
+    count(case when snapshots.is_converted then conversions.conversion_key end)
         as conversions,
-    {{ exact_sum('case when cuts.is_converted then conversions.revenue end') }}
+    {{ exact_sum('case when snapshots.is_converted then conversions.revenue end') }}
         as revenue
-from cuts
-inner join snapshot_paths on cuts.cut_key = snapshot_paths.cut_key
-inner join journeys on cuts.journey_key = journeys.journey_key
+from snapshots
+inner join snapshot_paths on snapshots.snapshot_key = snapshot_paths.snapshot_key
+inner join journeys on snapshots.journey_key = journeys.journey_key
 left join conversions on journeys.conversion_key = conversions.conversion_key
-group by snapshot_paths.subpath_key, cuts.split, cuts.bucket
+group by snapshot_paths.subpath_key, snapshots.split, snapshots.bucket

@@ -9,7 +9,7 @@ journeys as (
 
 scores as (
 
-    select * from {{ ref('int_cut_scores') }}
+    select * from {{ ref('int_snapshot_scores') }}
 
 ),
 
@@ -27,7 +27,7 @@ by_path as (
         count(*) as open_journeys,
         {{ exact_sum('scores.conversion_probability') }} as expected_conversions
     from journeys
-    inner join scores on journeys.cut_key = scores.cut_key
+    inner join scores on journeys.snapshot_key = scores.snapshot_key
     group by scores.fitted_model, journeys.path_key
 
 ),

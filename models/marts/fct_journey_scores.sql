@@ -2,15 +2,15 @@
 -- of yesterday's.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
 
 ),
 
 scores as (
 
-    select * from {{ ref('int_cut_scores') }}
+    select * from {{ ref('int_snapshot_scores') }}
 
 ),
 
@@ -23,10 +23,10 @@ journeys as (
 select
     journeys.journey_id,
     scores.fitted_model,
-    cuts.split,
+    snapshots.split,
     scores.conversion_probability,
-    cuts.is_converted
-from cuts
-inner join scores on cuts.cut_key = scores.cut_key
-inner join journeys on cuts.journey_key = journeys.journey_key
-where cuts.is_latest
+    snapshots.is_converted
+from snapshots
+inner join scores on snapshots.snapshot_key = scores.snapshot_key
+inner join journeys on snapshots.journey_key = journeys.journey_key
+where snapshots.is_latest

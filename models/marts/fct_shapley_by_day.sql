@@ -40,7 +40,7 @@ by_day as (
 
     select
         channels.channel,
-        cast(floor(touchpoints.days_before_cut) as bigint) as days_before_conversion,
+        cast(floor(touchpoints.days_before_cutoff) as bigint) as days_before_conversion,
         count(*) as touchpoints,
         {{ exact_sum('shapley_values.shapley_value') }} as shapley_value
     from shapley_values

@@ -14,7 +14,7 @@ journeys as (
 
 scores as (
 
-    select * from {{ ref('int_cut_scores') }}
+    select * from {{ ref('int_snapshot_scores') }}
 
 ),
 
@@ -46,7 +46,7 @@ numbered as (
     select
         users.user_id,
         paths.path,
-        journeys.cut_key,
+        journeys.snapshot_key,
         journeys.is_open,
         journeys.last_touched_at,
         cast(row_number() over (
@@ -74,7 +74,7 @@ ranked as (
                 numbered.prospect_number asc
         ) as bigint) as rank
     from numbered
-    inner join scores on numbered.cut_key = scores.cut_key
+    inner join scores on numbered.snapshot_key = scores.snapshot_key
     inner join models on scores.fitted_model = models.fitted_model
 
 )

@@ -23,7 +23,7 @@ class Progress:
         total: How many there are.
 
     Example:
-        >>> progress = Progress("lightgbm", "cuts scored", total=1_000_000)
+        >>> progress = Progress("lightgbm", "snapshots scored", total=1_000_000)
         >>> progress.add(500_000)
     """
 

@@ -43,10 +43,15 @@ JOBS = {
         *("fct_paths", "fct_channel_sequences", "fct_journey_lengths"),
         *("fct_markov_*", "fct_shapley_values"),
     ],
-    "cuts and features": [
+    "snapshots and features": [
         *("run", "--select", "int_null_journey_*", "int_earlier_reaches"),
-        "int_journey_cuts",
-        *("int_cut_*", "int_feature_*", "int_training_cuts", "int_user_profiles"),
+        "int_journey_snapshots",
+        *(
+            "int_snapshot_*",
+            "int_feature_*",
+            "int_training_snapshots",
+            "int_user_profiles",
+        ),
     ],
     "logistic regression": ["run", "--select", "int_logistic_regression_*"],
     "lightgbm": ["run", "--select", "int_lightgbm_*"],

@@ -60,7 +60,7 @@ def built(world: str, users: int, seed: int, folder: Path) -> Path:
         "attribution_models": [*RULES, *OTHERS, "lstm", *NETWORKS],
         "seed": seed,
     }
-    needed = ("+fct_attribution_accuracy", "+int_cut_scores")
+    needed = ("+fct_attribution_accuracy", "+int_snapshot_scores")
     build = dbt(folder, settings, ("run", "--select", *needed))
     if build.exit_code:
         raise SystemExit(build.output)
@@ -83,21 +83,25 @@ def gains(database: Path, seed: int) -> dict[str, tuple[float, float, float]]:
     """Say by how much the attention LSTM is better, with a 95 % interval."""
     with duckdb.connect(str(database), read_only=True) as connection:
         scores = connection.sql(
-            "select s.fitted_model, c.cut_key, c.user_key, c.weight, "
+            "select s.fitted_model, c.snapshot_key, c.user_key, c.weight, "
             "c.is_converted::double as label, s.conversion_probability as chance "
-            "from attribution.int_cut_scores s join journeys.int_journey_cuts c "
-            "using (cut_key) where c.is_example and c.split = 'test' order by cut_key"
+            "from attribution.int_snapshot_scores s join "
+            "journeys.int_journey_snapshots c "
+            "using (snapshot_key) where c.is_example and c.split = 'test' order by "
+            "snapshot_key"
         ).df()
-    chances = scores.pivot(index="cut_key", columns="fitted_model", values="chance")
-    cuts = scores.drop_duplicates("cut_key").set_index("cut_key")
-    users, row = np.unique(cuts["user_key"], return_inverse=True)
+    chances = scores.pivot(
+        index="snapshot_key", columns="fitted_model", values="chance"
+    )
+    snapshots = scores.drop_duplicates("snapshot_key").set_index("snapshot_key")
+    users, row = np.unique(snapshots["user_key"], return_inverse=True)
     draw = np.random.default_rng(seed)
-    weights = [cuts["weight"].to_numpy()]
+    weights = [snapshots["weight"].to_numpy()]
     for _ in range(SAMPLES):
         drawn = np.bincount(draw.integers(0, len(users), len(users)), None, len(users))
         weights.append(weights[0] * drawn[row])
     found = {}
-    labels = cuts["label"].to_numpy()
+    labels = snapshots["label"].to_numpy()
     for other in BESIDE:
         for measure, better in ((log_loss, -1), (area, 1)):
             values = [

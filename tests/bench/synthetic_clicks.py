@@ -18,7 +18,8 @@ LEVEL_COUNT = sum(LEVELS)
 MOST_CLICKS = 15
 
 _FEWEST_CLICKS = 2
-# A journey goes on at each click so often: 4.15 clicks on average, the cut included.
+# A journey goes on at each click so often: 4.15 clicks on average, the snapshot
+# included.
 _GOES_ON = 0.6865
 _SPREAD_OF_EFFECTS = 0.6
 _DAYS_OF_EFFECT = 7.0

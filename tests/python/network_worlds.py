@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from cut_tables import NAMES, features_type, relation
+from snapshot_tables import NAMES, features_type, relation
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.network import JourneyNetwork
 from touchledger.sequences.relations import SequenceTables
@@ -128,7 +128,7 @@ def arrays_of(examples: Examples) -> list[NDArray[Any]]:
 
 
 def sequence_tables(
-    cuts: Mapping[int, Sequence[tuple[int, int, float, bool]]],
+    snapshots: Mapping[int, Sequence[tuple[int, int, float, bool]]],
     profiles: Mapping[int, Mapping[str, Any]] | None = None,
     names: Sequence[tuple[int, str, int, str]] = NAMES,
     columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None = None,
@@ -137,11 +137,12 @@ def sequence_tables(
     """Give journeys as the engine has them.
 
     Args:
-        cuts: Cut key to touchpoints a day apart, the last half a day before the cut:
-            channel_key, campaign_key (0: none), cost and whether it is a click.
+        snapshots: Snapshot key to touchpoints a day apart, the last half a day before
+            the cutoff: channel_key, campaign_key (0: none), cost and whether it is a
+                click.
         profiles: User key to attributes.
         names: The campaigns.
-        columns: Cut key to what columns of the input say of its touchpoints.
+        columns: Snapshot key to what columns of the input say of its touchpoints.
         max_touches: The last so many touchpoints are read.
     """
     rows = [
@@ -150,16 +151,17 @@ def sequence_tables(
             len(touches) - place + 0.5,
             (columns or {}).get(key, [None] * len(touches))[place - 1],
         )
-        for key, touches in cuts.items()
+        for key, touches in snapshots.items()
         for place, (channel, campaign, cost, is_click) in enumerate(touches, 1)
     ]
     attributes = sorted({name for of in (profiles or {}).values() for name in of})
     struct = ", ".join(f'"{name}" varchar' for name in ["user_id", *attributes])
     return SequenceTables(
         touchpoints=relation(
-            "cut_key bigint, place bigint, touch_count bigint, channel_key bigint, "
+            "snapshot_key bigint, place bigint, touch_count bigint, channel_key "
+            "bigint, "
             "campaign_key bigint, cost double, is_click boolean, "
-            f"days_before_cut double, features {features_type(columns)}",
+            f"days_before_cutoff double, features {features_type(columns)}",
             rows,
         ),
         names=_names(names),

@@ -21,18 +21,20 @@ JOURNEY_TOUCHPOINTS = "journeys.int_journey_touchpoints"
 OBSERVED_TOUCHPOINTS = "journeys.int_observed_touchpoints"
 SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
-CUTS = "journeys.int_journey_cuts"
-FEATURES = "features.int_cut_features"
-CUT_CHANNELS = "features.int_cut_channels"
-CUT_TOUCHPOINTS = "features.int_cut_touchpoints"
-TRAINING = "features.int_training_cuts"
+SNAPSHOTS = "journeys.int_journey_snapshots"
+FEATURES = "features.int_snapshot_features"
+SNAPSHOT_CHANNELS = "features.int_snapshot_channels"
+SNAPSHOT_TOUCHPOINTS = "features.int_snapshot_touchpoints"
+TRAINING = "features.int_training_snapshots"
 SCORES = "attribution.int_lightgbm_scores"
 TEST_FROM = "2024-03-10"
 OF_A_NULL_JOURNEY = (
     "journey_key in (select journey_key from journeys.int_journeys "
     "where conversion_key is null)"
 )
-OF_A_CONVERSION = f"cut_key in (select cut_key from {CUTS} where is_converted)"
+OF_A_CONVERSION = (
+    f"snapshot_key in (select snapshot_key from {SNAPSHOTS} where is_converted)"
+)
 OF_A_CASE = (
     "is_example and not is_converted and journey_key in (select journey_key "
     "from journeys.int_journeys where conversion_key is not null)"
@@ -246,71 +248,81 @@ _OF_JOURNEYS = [
     ),
 ]
 
-_OF_CUTS = [
+_OF_SNAPSHOTS = [
     *_defects(
-        "cuts_show_a_journey_no_further_than_it_was_known",
-        example_lost=f"delete from {CUTS} where "
-        + _one_row(CUTS, "is_example and not is_latest"),
-        converting_journey_lost=f"delete from {CUTS} where "
-        + _one_row(CUTS, "is_converted"),
-        example_twice=_again(CUTS, "is_example and not is_latest"),
-        current_twice=_again(CUTS, "is_latest and not is_example"),
-        journey_without_a_touchpoint=f"update {CUTS} set journey_key = (select "
+        "snapshots_show_a_journey_no_further_than_it_was_known",
+        example_lost=f"delete from {SNAPSHOTS} where "
+        + _one_row(SNAPSHOTS, "is_example and not is_latest"),
+        converting_journey_lost=f"delete from {SNAPSHOTS} where "
+        + _one_row(SNAPSHOTS, "is_converted"),
+        example_twice=_again(SNAPSHOTS, "is_example and not is_latest"),
+        current_twice=_again(SNAPSHOTS, "is_latest and not is_example"),
+        journey_without_a_touchpoint=f"update {SNAPSHOTS} set journey_key = (select "
         "min(journey_key) from journeys.int_journeys "
-        f"where untransformed_touch_count = 0) where {_one_row(CUTS)}",
-        from_before_the_journey=f"update {CUTS} set first_position = 0 where "
-        + _one_row(CUTS, "first_position = 1 and not is_converted"),
-        beyond_the_journey=f"update {CUTS} set last_position = last_position + 1 "
-        f"where {_one_row(CUTS, 'is_latest and not is_converted')}",
-        nothing_kept=f"update {CUTS} set first_position = last_position + 1 "
-        f"where {_one_row(CUTS, 'not is_converted')}",
-        conversion_seen_in_part=f"update {CUTS} set first_position = 2 "
-        f"where {_one_row(CUTS, 'is_converted and last_position > 1')}",
-        other_outcome=f"update {CUTS} set is_converted = true "
-        f"where {_one_row(CUTS, 'not is_converted')}",
-        later_than_the_cut=f"update {CUTS} set last_position = last_position + 1 "
-        f"where {_one_row(CUTS, 'is_example and not is_latest')}",
-        before_the_lookback=f"update {CUTS} set first_position = first_position - 1 "
-        f"where {_one_row(CUTS, 'first_position > 1')}",
-        within_the_lookback=f"update {CUTS} set first_position = first_position + 1 "
+        f"where untransformed_touch_count = 0) where {_one_row(SNAPSHOTS)}",
+        from_before_the_journey=f"update {SNAPSHOTS} set first_position = 0 where "
+        + _one_row(SNAPSHOTS, "first_position = 1 and not is_converted"),
+        beyond_the_journey=f"update {SNAPSHOTS} set last_position = last_position + 1 "
+        f"where {_one_row(SNAPSHOTS, 'is_latest and not is_converted')}",
+        nothing_kept=f"update {SNAPSHOTS} set first_position = last_position + 1 "
+        f"where {_one_row(SNAPSHOTS, 'not is_converted')}",
+        conversion_seen_in_part=f"update {SNAPSHOTS} set first_position = 2 "
+        f"where {_one_row(SNAPSHOTS, 'is_converted and last_position > 1')}",
+        other_outcome=f"update {SNAPSHOTS} set is_converted = true "
+        f"where {_one_row(SNAPSHOTS, 'not is_converted')}",
+        later_than_the_cutoff=f"update {SNAPSHOTS} set last_position = last_position + "
+        f"1 "
+        f"where {_one_row(SNAPSHOTS, 'is_example and not is_latest')}",
+        before_the_lookback=f"update {SNAPSHOTS} set first_position = first_position - "
+        f"1 "
+        f"where {_one_row(SNAPSHOTS, 'first_position > 1')}",
+        within_the_lookback=f"update {SNAPSHOTS} set first_position = first_position + "
+        f"1 "
         "where "
         + _one_row(
-            CUTS, "is_example and not is_converted and first_position < last_position"
+            SNAPSHOTS,
+            "is_example and not is_converted and first_position < last_position",
         ),
-        not_up_to_the_cut=f"update {CUTS} set last_position = last_position - 1 "
+        not_up_to_the_cutoff=f"update {SNAPSHOTS} set last_position = last_position - "
+        f"1 "
         "where "
         + _one_row(
-            CUTS, "is_example and not is_converted and first_position < last_position"
+            SNAPSHOTS,
+            "is_example and not is_converted and first_position < last_position",
         ),
-        case_not_up_to_the_cut=f"update {CUTS} set last_position = last_position - 1 "
-        f"where {_one_row(CUTS, OF_A_CASE + ' and first_position < last_position')}",
-        case_lost=f"delete from {CUTS} where {_one_row(CUTS, OF_A_CASE)}",
-        case_twice=_again(CUTS, OF_A_CASE),
-        case_that_has_converted=f"update {CUTS} set cut_at = cut_at + interval 1 year "
-        f"where {_one_row(CUTS, OF_A_CASE)}",
-        earlier_touchpoints_lost=f"update {CUTS} set first_position = 1, "
+        case_not_up_to_the_cutoff=f"update {SNAPSHOTS} set last_position = "
+        f"last_position - 1 "
+        f"where "
+        f"{_one_row(SNAPSHOTS, OF_A_CASE + ' and first_position < last_position')}",
+        case_lost=f"delete from {SNAPSHOTS} where {_one_row(SNAPSHOTS, OF_A_CASE)}",
+        case_twice=_again(SNAPSHOTS, OF_A_CASE),
+        case_that_has_converted=f"update {SNAPSHOTS} set cutoff_at = cutoff_at + "
+        f"interval 1 year "
+        f"where {_one_row(SNAPSHOTS, OF_A_CASE)}",
+        earlier_touchpoints_lost=f"update {SNAPSHOTS} set first_position = 1, "
         "earlier_journey_key = null where "
-        + _one_row(CUTS, "earlier_journey_key is not null"),
-        earlier_journey_lost=f"update {CUTS} set earlier_journey_key = null where "
-        + _one_row(CUTS, "earlier_journey_key is not null"),
-        earlier_journey_of_another=f"update {CUTS} set earlier_journey_key = "
+        + _one_row(SNAPSHOTS, "earlier_journey_key is not null"),
+        earlier_journey_lost=f"update {SNAPSHOTS} set earlier_journey_key = null where "
+        + _one_row(SNAPSHOTS, "earlier_journey_key is not null"),
+        earlier_journey_of_another=f"update {SNAPSHOTS} set earlier_journey_key = "
         "(select max(journey_key) from journeys.int_journeys "
         "where conversion_key is null) where "
-        + _one_row(CUTS, "earlier_journey_key is not null"),
+        + _one_row(SNAPSHOTS, "earlier_journey_key is not null"),
         half_of_an_instant="update journeys.int_touchpoints as touchpoints "
-        "set occurred_at = cuts.last_touched_at from (select user_key, "
+        "set occurred_at = snapshots.last_touched_at from (select user_key, "
         "first_user_position + last_position as next_position, "
-        f"cuts.last_touched_at from {CUTS} as cuts inner join journeys.int_journeys "
+        f"snapshots.last_touched_at from {SNAPSHOTS} as snapshots inner join "
+        f"journeys.int_journeys "
         "using (user_key, journey_key) where is_example and not is_latest "
-        "and last_position < untransformed_touch_count order by cut_key limit 1) "
-        "as cuts where touchpoints.user_key = cuts.user_key "
-        "and touchpoints.user_position = cuts.next_position",
+        "and last_position < untransformed_touch_count order by snapshot_key limit 1) "
+        "as snapshots where touchpoints.user_key = snapshots.user_key "
+        "and touchpoints.user_position = snapshots.next_position",
     ),
     *_defects(
-        "known_touchpoints_are_those_of_the_journey_up_to_the_cut",
-        cut_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
+        "known_touchpoints_are_those_of_the_journey_up_to_the_cutoff",
+        snapshot_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
         + _one_row(OBSERVED_TOUCHPOINTS, "touch_count = 1"),
-        after_the_cut=f"update {OBSERVED_TOUCHPOINTS} set "
+        after_the_cutoff=f"update {OBSERVED_TOUCHPOINTS} set "
         "occurred_at = occurred_at + interval 1 year where "
         + _one_row(OBSERVED_TOUCHPOINTS, OF_A_NULL_JOURNEY),
         channel_of_a_conversion=(
@@ -330,24 +342,27 @@ _OF_CUTS = [
         "touch_count = 9999 where " + _one_row(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
     ),
     *_defects(
-        "expect_value_range_int_journey_cuts_weight",
-        negative=f"update {CUTS} set weight = -1 where {_one_row(CUTS)}",
+        "expect_value_range_int_journey_snapshots_weight",
+        negative=f"update {SNAPSHOTS} set weight = -1 where {_one_row(SNAPSHOTS)}",
     ),
 ]
 
 _OF_FEATURES = [
     *_defects(
-        "features_say_what_was_known_at_the_cut",
-        cut_lost=f"delete from {FEATURES} where {_one_row(FEATURES)}",
-        unknown_cut=f"update {FEATURES} set cut_key = -1 where {_one_row(FEATURES)}",
+        "features_say_what_was_known_at_the_cutoff",
+        snapshot_lost=f"delete from {FEATURES} where {_one_row(FEATURES)}",
+        unknown_snapshot=(
+            f"update {FEATURES} set snapshot_key = -1 where {_one_row(FEATURES)}"
+        ),
         touchpoint_lost=f"update {FEATURES} set touch_count = touch_count - 1 "
         f"where {_one_row(FEATURES)}",
-        channel_lost=f"delete from {CUT_CHANNELS} where "
-        + _one_row(CUT_CHANNELS, "touch_count > 1"),
-        channels_of_a_cut_lost=f"delete from {CUT_CHANNELS} where cut_key = "
-        f"(select min(cut_key) from {CUT_CHANNELS})",
-        channel_counted_twice=f"update {CUT_CHANNELS} set "
-        f"touch_count = touch_count + 1 where {_one_row(CUT_CHANNELS)}",
+        channel_lost=f"delete from {SNAPSHOT_CHANNELS} where "
+        + _one_row(SNAPSHOT_CHANNELS, "touch_count > 1"),
+        channels_of_a_snapshot_lost=f"delete from {SNAPSHOT_CHANNELS} where "
+        f"snapshot_key = "
+        f"(select min(snapshot_key) from {SNAPSHOT_CHANNELS})",
+        channel_counted_twice=f"update {SNAPSHOT_CHANNELS} set "
+        f"touch_count = touch_count + 1 where {_one_row(SNAPSHOT_CHANNELS)}",
         channel_count_off=f"update {FEATURES} set channel_count = channel_count + 1 "
         f"where {_one_row(FEATURES)}",
         click_at_the_instant=f"update {FEATURES} set click_count = click_count + 1 "
@@ -356,28 +371,33 @@ _OF_FEATURES = [
         f"where {_one_row(FEATURES)}",
     ),
     *_defects(
-        "columns_are_unknown_at_the_instant_of_the_cut",
-        known_at_the_instant=f"update {CUT_TOUCHPOINTS} as t set features = true, "
-        f"days_before_cut = 0, occurred_at = c.cut_at from {CUTS} as c "
-        f"where t.cut_key = c.cut_key and t.{_one_row(CUT_TOUCHPOINTS)}",
-        after_the_cut=f"update {CUT_TOUCHPOINTS} set days_before_cut = -1 "
-        f"where {_one_row(CUT_TOUCHPOINTS)}",
-        earlier_than_it_was=f"update {CUT_TOUCHPOINTS} as t set days_before_cut = 1, "
-        f"occurred_at = c.cut_at from {CUTS} as c where t.cut_key = c.cut_key and t."
+        "columns_are_unknown_at_the_instant_of_the_cutoff",
+        known_at_the_instant=f"update {SNAPSHOT_TOUCHPOINTS} as t set features = true, "
+        f"days_before_cutoff = 0, occurred_at = c.cutoff_at from {SNAPSHOTS} as c "
+        f"where t.snapshot_key = c.snapshot_key and t.{_one_row(SNAPSHOT_TOUCHPOINTS)}",
+        after_the_cutoff=f"update {SNAPSHOT_TOUCHPOINTS} set days_before_cutoff = -1 "
+        f"where {_one_row(SNAPSHOT_TOUCHPOINTS)}",
+        earlier_than_it_was=f"update {SNAPSHOT_TOUCHPOINTS} as t set "
+        f"days_before_cutoff = 1, "
+        f"occurred_at = c.cutoff_at from {SNAPSHOTS} as c where t.snapshot_key = "
+        f"c.snapshot_key and t."
         + _one_row(
-            CUT_TOUCHPOINTS,
-            f"cut_key in (select cut_key from {CUTS} where at_risk_until is null)",
+            SNAPSHOT_TOUCHPOINTS,
+            f"snapshot_key in (select snapshot_key from {SNAPSHOTS} where "
+            f"at_risk_until is null)",
         ),
     ),
     *_defects(
         "fits_learn_from_examples_of_training_and_validation_users",
-        from_a_test_user=f"insert into {TRAINING} by name select cut_key, user_key, "
-        f"'training' as split, weight, is_converted from {CUTS} "
+        from_a_test_user=f"insert into {TRAINING} by name select snapshot_key, "
+        f"user_key, "
+        f"'training' as split, weight, is_converted from {SNAPSHOTS} "
         "where is_example and split = 'test' limit 1",
         from_the_other_split=f"update {TRAINING} set split = 'validation' where "
         + _one_row(TRAINING, "split = 'training'"),
-        from_a_journey_as_it_stands=f"update {TRAINING} set cut_key = (select "
-        f"min(cut_key) from {CUTS} where not is_example) where {_one_row(TRAINING)}",
+        from_a_journey_as_it_stands=f"update {TRAINING} set snapshot_key = (select "
+        f"min(snapshot_key) from {SNAPSHOTS} where not is_example) where "
+        f"{_one_row(TRAINING)}",
         other_outcome=f"update {TRAINING} set is_converted = true "
         f"where {_one_row(TRAINING, 'not is_converted')}",
         other_user=f"update {TRAINING} set user_key = -1 where {_one_row(TRAINING)}",
@@ -389,10 +409,12 @@ _OF_FEATURES = [
         f"where {_one_row(TRAINING, 'is_converted')}",
     ),
     *_defects(
-        "fitted_models_score_every_cut",
+        "fitted_models_score_every_snapshot",
         trees_score_lost=f"delete from {SCORES} where {_one_row(SCORES)}",
         trees_score_twice=_again(SCORES),
-        trees_unknown_cut=f"update {SCORES} set cut_key = -1 where {_one_row(SCORES)}",
+        trees_unknown_snapshot=(
+            f"update {SCORES} set snapshot_key = -1 where {_one_row(SCORES)}"
+        ),
         trees_missing=f"update {SCORES} set conversion_probability = null "
         f"where {_one_row(SCORES)}",
         trees_not_a_number=f"update {SCORES} set conversion_probability = 'nan' "
@@ -403,7 +425,7 @@ _OF_FEATURES = [
         f"where {_one_row(SCORES)}",
     ),
     *_defects(
-        "expect_value_range_int_training_cuts_weight",
+        "expect_value_range_int_training_snapshots_weight",
         negative=f"update {TRAINING} set weight = -1 where {_one_row(TRAINING)}",
     ),
 ]
@@ -563,13 +585,15 @@ _OF_FITTED_MODELS = [
         + _one_row("marts.fct_journeys", "is_converted and touch_count > 0"),
     ),
     *_defects(
-        "fitted_models_score_every_cut",
-        cut_lost="delete from journeys.int_snapshot_paths where "
+        "fitted_models_score_every_snapshot",
+        snapshot_lost="delete from journeys.int_snapshot_paths where "
         + _one_row("journeys.int_snapshot_paths"),
-        cut_twice=_again("journeys.int_snapshot_paths"),
-        one_cut_for_another="update journeys.int_snapshot_paths set cut_key = "
-        "(select min(cut_key) from journeys.int_snapshot_paths) where cut_key = "
-        "(select max(cut_key) from journeys.int_snapshot_paths)",
+        snapshot_twice=_again("journeys.int_snapshot_paths"),
+        one_snapshot_for_another="update journeys.int_snapshot_paths set snapshot_key "
+        "= "
+        "(select min(snapshot_key) from journeys.int_snapshot_paths) where "
+        "snapshot_key = "
+        "(select max(snapshot_key) from journeys.int_snapshot_paths)",
         score_missing=f"update {PATH_SCORES} set conversion_probability = null "
         f"where {_one_row(PATH_SCORES, 'is_chosen')}",
         negative=f"update {PATH_SCORES} set conversion_probability = -0.1 "
@@ -647,7 +671,7 @@ DEFECTS = [
     *_OF_THE_LEDGER,
     *_IN_A_MART,
     *_OF_JOURNEYS,
-    *_OF_CUTS,
+    *_OF_SNAPSHOTS,
     *_OF_FEATURES,
     *_OF_INPUT,
     *_OF_GENERIC_CLAIMS,
@@ -769,13 +793,17 @@ DEFECTS_OF_SESSIONS = [
 
 # In a simulated world that is split by time.
 DEFECTS_BY_TIME = _defects(
-    "cuts_show_a_journey_no_further_than_it_was_known",
-    converts_after_test_from=f"update {CUTS} set is_converted = true where "
-    + _one_row(CUTS, OF_A_CASE),
-    seen_after_test_from=f"update {CUTS} set cut_at = timestamp '{TEST_FROM}' where "
-    + _one_row(CUTS, "is_example and split = 'training'"),
-    conversion_forgotten=f"update {CUTS} set is_converted = false where "
-    + _one_row(CUTS, "is_example and split = 'training' and is_converted"),
-    stands_as_if_it_had_not_converted=f"update {CUTS} set is_converted = false where "
-    + _one_row(CUTS, "is_converted and not is_example"),
+    "snapshots_show_a_journey_no_further_than_it_was_known",
+    converts_after_test_from=f"update {SNAPSHOTS} set is_converted = true where "
+    + _one_row(SNAPSHOTS, OF_A_CASE),
+    seen_after_test_from=(
+        f"update {SNAPSHOTS} set cutoff_at = timestamp '{TEST_FROM}' where "
+    )
+    + _one_row(SNAPSHOTS, "is_example and split = 'training'"),
+    conversion_forgotten=f"update {SNAPSHOTS} set is_converted = false where "
+    + _one_row(SNAPSHOTS, "is_example and split = 'training' and is_converted"),
+    stands_as_if_it_had_not_converted=(
+        f"update {SNAPSHOTS} set is_converted = false where "
+    )
+    + _one_row(SNAPSHOTS, "is_converted and not is_example"),
 )

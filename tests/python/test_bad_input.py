@@ -229,7 +229,7 @@ TWO_KINDS = {
     "touchpoints.parquet": pa.table({"a": [1]}),
 }
 FATAL_FILES = {
-    "cut gzip": (
+    "snapshot gzip": (
         {"touchpoints.csv.gz": gzip.compress(TOUCHPOINTS.encode() * 999)[:-20]},
         "touchpoints.csv.gz isn't a whole gzip file",
     ),
@@ -648,7 +648,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
             "good": events("good", good),
             "cut_gzip": events(
                 "cut_gzip",
-                {**good, **FATAL_FILES["cut gzip"][0]} | {"touchpoints.csv": None},
+                {**good, **FATAL_FILES["snapshot gzip"][0]} | {"touchpoints.csv": None},
             ),
             "open_quote": events(
                 "open_quote", {**good, **FATAL_FILES["open quote"][0]}

@@ -12,7 +12,7 @@ from touchledger.errors import UserError
 from touchledger.feature_columns import check_feature_names, feature_columns
 
 MODELS = ("build", "--exclude-resource-type", "unit_test", "test", "--select")
-CUT_TOUCHPOINTS = (*MODELS, "+int_cut_touchpoints")
+SNAPSHOT_TOUCHPOINTS = (*MODELS, "+int_snapshot_touchpoints")
 
 
 # The setting
@@ -149,7 +149,8 @@ NAMED = {
 
 
 AT_THE_CONVERSION = (
-    "cut_key = (select cut_key from journeys.int_journey_cuts where is_converted)"
+    "snapshot_key = (select snapshot_key from journeys.int_journey_snapshots where "
+    "is_converted)"
 )
 
 
@@ -173,7 +174,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 ),
                 **settings,
             },
-            CUT_TOUCHPOINTS,
+            SNAPSHOT_TOUCHPOINTS,
         )
 
     return dbt_runs(
@@ -182,9 +183,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
             **{f"{dataset}_run": run(dataset) for dataset in NAMED},
             "events_none": run("events", touchpoint_features=[]),
             "events_known": run("events", touchpoint_features=["channel"]),
-            "demo_unknown": Run({"touchpoint_features": ["devise"]}, CUT_TOUCHPOINTS),
+            "demo_unknown": Run(
+                {"touchpoint_features": ["devise"]}, SNAPSHOT_TOUCHPOINTS
+            ),
             "demo_text": Run(
-                {"touchpoint_features": "device"}, CUT_TOUCHPOINTS, shares_parse=False
+                {"touchpoint_features": "device"},
+                SNAPSHOT_TOUCHPOINTS,
+                shares_parse=False,
             ),
         },
     )
@@ -193,7 +198,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
 def features(build: Build, dataset: str) -> list[tuple[str | None, ...] | None]:
     assert build.exit_code == 0, build.output
     rows = build.query(
-        "select features from features.int_cut_touchpoints "
+        "select features from features.int_snapshot_touchpoints "
         f"where {AT_THE_CONVERSION} order by place"
     )
     return [
@@ -207,27 +212,27 @@ def features(build: Build, dataset: str) -> list[tuple[str | None, ...] | None]:
 @pytest.mark.parametrize(
     ("dataset", "expected"),
     {
-        # The last touchpoint comes at the instant of the cut.
+        # The last touchpoint comes at the instant of the cutoff.
         "events": [(None, "phone"), ("2", None), None],
         "stream": [("phone",), None],
         "sessions": [("Google", "/home", "x"), (None, None, "y"), None],
         "criteo": [(None, "7"), ("9", "8")],
     }.items(),
 )
-def test_each_dataset_gives_its_columns_but_at_the_instant_of_the_cut(
+def test_each_dataset_gives_its_columns_but_at_the_instant_of_the_cutoff(
     dataset: str, expected: list[Any], runs: dict[str, Build]
 ) -> None:
     assert features(runs[f"{dataset}_run"], dataset) == expected
 
 
-def test_touchpoints_say_how_long_before_the_cut_they_were(
+def test_touchpoints_say_how_long_before_the_cutoff_they_were(
     runs: dict[str, Build],
 ) -> None:
     rows = runs["events_run"].query(
-        "select days_before_cut from features.int_cut_touchpoints "
+        "select days_before_cutoff from features.int_snapshot_touchpoints "
         f"where {AT_THE_CONVERSION} order by place"
     )
-    assert rows["days_before_cut"].tolist() == [2, 1, 0]
+    assert rows["days_before_cutoff"].tolist() == [2, 1, 0]
 
 
 def test_without_the_setting_the_column_is_null_and_narrow(
@@ -236,7 +241,7 @@ def test_without_the_setting_the_column_is_null_and_narrow(
     assert features(runs["events_none"], "events") == [None] * 3
     [kind] = runs["events_none"].query(
         "select data_type from duckdb_columns() where table_name = "
-        "'int_cut_touchpoints' and column_name = 'features'"
+        "'int_snapshot_touchpoints' and column_name = 'features'"
     )["data_type"]
     assert kind == "BOOLEAN"
 

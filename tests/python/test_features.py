@@ -1,4 +1,4 @@
-"""Features are what was known of cuts, in the columns that a fit knows."""
+"""Features are what was known of snapshots, in the columns that a fit knows."""
 
 from typing import Any
 
@@ -12,7 +12,13 @@ from scipy import sparse
 
 import touchledger.features.levels as levels_module
 import touchledger.features.tables as tables_module
-from cut_tables import NAMES, cut_tables, features_type, relation, training_cuts
+from snapshot_tables import (
+    NAMES,
+    features_type,
+    relation,
+    snapshot_tables,
+    training_snapshots,
+)
 from touchledger.features.credit import (
     Touchpoints,
     shared,
@@ -20,13 +26,13 @@ from touchledger.features.credit import (
 )
 from touchledger.features.matrix import Encoder
 from touchledger.features.profiles import attribute_features, attribute_texts
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.features.touchpoint_levels import level_features
 from touchledger.features.training import TrainingSet
 from touchledger.features.vocabulary import Feature, Vocabulary
 
 # channel, campaign, cost, click: a once; b twice in spring, once in summer, then a.
-CUTS = {
+SNAPSHOTS = {
     1: [(1, 0, 0.5, False)],
     2: [(2, 2, 0.0, True), (2, 3, 0.25, True), (2, 2, 0.0, False), (1, 0, 0.0, False)],
     5: [(2, 3, 0.0, False)],
@@ -35,7 +41,7 @@ KEYS = np.array([1, 2, 5])
 
 
 def encoded(
-    tables: CutTables,
+    tables: SnapshotTables,
     vocabulary: Vocabulary,
     keys: NDArray[np.int64] = KEYS,
     users: NDArray[np.int64] | None = None,
@@ -48,7 +54,7 @@ def encoded(
     return dict(zip(map(str, vocabulary.features), columns, strict=True))
 
 
-def possible(tables: CutTables) -> Vocabulary:
+def possible(tables: SnapshotTables) -> Vocabulary:
     users = np.arange(10)
     return Vocabulary.possible(
         tables.named(), attribute_features(tables.attributes(users))
@@ -58,12 +64,12 @@ def possible(tables: CutTables) -> Vocabulary:
 # The matrix
 
 
-@pytest.mark.parametrize("cuts_at_once", [1, 2, 1000])
+@pytest.mark.parametrize("snapshots_at_once", [1, 2, 1000])
 def test_cells_hold_what_the_tables_say(
-    cuts_at_once: int, monkeypatch: pytest.MonkeyPatch
+    snapshots_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", cuts_at_once)
-    tables = cut_tables(CUTS)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", snapshots_at_once)
+    tables = snapshot_tables(SNAPSHOTS)
     assert encoded(tables, possible(tables)) == {
         "touch_count": [1, 4, 1],
         "channel_count": [1, 2, 1],
@@ -89,15 +95,15 @@ def test_cells_hold_what_the_tables_say(
     }
 
 
-def test_cuts_that_are_not_asked_for_are_left_out() -> None:
-    tables = cut_tables(CUTS)
+def test_snapshots_that_are_not_asked_for_are_left_out() -> None:
+    tables = snapshot_tables(SNAPSHOTS)
     found = encoded(tables, possible(tables), np.array([1, 5]))
     assert found["touch_count"] == [1, 1]
     assert found["channel: b"] == [0, 1]
 
 
 def test_what_a_vocabulary_does_not_know_stays_zero() -> None:
-    tables = cut_tables(CUTS)
+    tables = snapshot_tables(SNAPSHOTS)
     known = Vocabulary((Feature("channel", ("b",)), Feature("channel", ("gone",))))
     assert encoded(tables, known) == {
         "channel: b": [0, 3, 1],
@@ -106,15 +112,15 @@ def test_what_a_vocabulary_does_not_know_stays_zero() -> None:
 
 
 def test_columns_go_by_name_where_keys_have_moved() -> None:
-    tables = cut_tables(CUTS)
+    tables = snapshot_tables(SNAPSHOTS)
     vocabulary = possible(tables)
     # A new channel comes before all others.
     names = [(1, "A", 1, "x"), *((c + 1, n, k + 1, m) for c, n, k, m in NAMES)]
     moved = {
-        cut: [(c + 1, k + 1 if k else 0, *rest) for c, k, *rest in touches]
-        for cut, touches in CUTS.items()
+        snapshot: [(c + 1, k + 1 if k else 0, *rest) for c, k, *rest in touches]
+        for snapshot, touches in SNAPSHOTS.items()
     }
-    later = cut_tables(moved, names=names)
+    later = snapshot_tables(moved, names=names)
     assert encoded(later, vocabulary) == encoded(tables, vocabulary)
 
 
@@ -148,7 +154,7 @@ def test_no_two_features_share_a_name() -> None:
 
 
 def test_a_vocabulary_comes_back_from_its_payload() -> None:
-    tables = cut_tables(CUTS, {1: {"age": "3", "region": "x"}})
+    tables = snapshot_tables(SNAPSHOTS, {1: {"age": "3", "region": "x"}})
     vocabulary = possible(tables)
     assert Vocabulary.from_payload(vocabulary.to_payload()) == vocabulary
 
@@ -156,15 +162,15 @@ def test_a_vocabulary_comes_back_from_its_payload() -> None:
 # Attributes of users
 
 
-def users_with(**attributes: list[str | None]) -> CutTables:
+def users_with(**attributes: list[str | None]) -> SnapshotTables:
     profiles = [
         dict(zip(attributes, values, strict=True))
         for values in zip(*attributes.values(), strict=True)
     ]
-    return cut_tables(CUTS, dict(enumerate(profiles)))
+    return snapshot_tables(SNAPSHOTS, dict(enumerate(profiles)))
 
 
-def profile_cells(tables: CutTables, users: list[int]) -> dict[str, list[float]]:
+def profile_cells(tables: SnapshotTables, users: list[int]) -> dict[str, list[float]]:
     everybody = np.arange(100)
     features = attribute_features(tables.attributes(everybody))
     keys = np.array([1, 2, 5])[: len(users)]
@@ -240,7 +246,7 @@ def test_an_attribute_has_fifty_levels_at_most_whatever_is_in_it(
     region = [*common * 20, *common[:50]]
     address = [f"street {i}" for i in range(len(region))]
     monkeypatch.setattr(levels_module, "_KEPT_LEVELS", 200)
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 100)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", 100)
     tables = users_with(region=region, address=address)
     features = attribute_features(tables.attributes(np.arange(len(region))))
     levels = [f.level for f in features if f.group == "profile_level"]
@@ -248,11 +254,11 @@ def test_an_attribute_has_fifty_levels_at_most_whatever_is_in_it(
 
 
 def test_without_profiles_there_are_no_features_of_users() -> None:
-    assert attribute_features(cut_tables(CUTS).attributes(KEYS)) == []
+    assert attribute_features(snapshot_tables(SNAPSHOTS).attributes(KEYS)) == []
 
 
 def test_values_of_other_types_are_read_as_text() -> None:
-    tables = cut_tables(CUTS)
+    tables = snapshot_tables(SNAPSHOTS)
     profiles = relation(
         "user_key bigint, attributes struct(user_id varchar, vip boolean, since date, "
         "spent double)",
@@ -269,7 +275,7 @@ def test_values_of_other_types_are_read_as_text() -> None:
             for user in range(20)
         ],
     )
-    tables = CutTables(**{**vars(tables), "profiles": profiles})
+    tables = SnapshotTables(**{**vars(tables), "profiles": profiles})
     assert profile_cells(tables, [0, 1]) == {
         "profile: vip / false": [1, 0],
         "profile: vip / true": [0, 1],
@@ -285,7 +291,8 @@ def test_values_of_other_types_are_read_as_text() -> None:
 
 # Columns of touchpoints
 
-# One touchpoint says nothing of the device, and the last of cut 2 comes at the cut.
+# One touchpoint says nothing of the device, and the last of snapshot 2 comes at the
+# cutoff.
 PHONE, TV = {"device": "phone"}, {"device": "tv"}
 COLUMNS = {1: [PHONE], 2: [TV, PHONE, {"device": None}, None], 5: [TV]}
 DEVICES = Vocabulary(
@@ -298,13 +305,13 @@ DEVICES = Vocabulary(
 )
 
 
-@pytest.mark.parametrize("cuts_at_once", [1, 2, 1000])
+@pytest.mark.parametrize("snapshots_at_once", [1, 2, 1000])
 def test_levels_of_columns_count_touchpoints_that_may_be_known(
-    cuts_at_once: int, monkeypatch: pytest.MonkeyPatch
+    snapshots_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", cuts_at_once)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", snapshots_at_once)
     more = {1: [PHONE], 2: [PHONE, PHONE, {"device": None}, None], 5: [TV]}
-    assert encoded(cut_tables(CUTS, columns=more), DEVICES) == {
+    assert encoded(snapshot_tables(SNAPSHOTS, columns=more), DEVICES) == {
         "device: phone": [1, 2, 0],
         "device: watch": [0, 0, 0],
         "device: (other)": [0, 0, 1],
@@ -314,29 +321,29 @@ def test_levels_of_columns_count_touchpoints_that_may_be_known(
 
 def test_a_level_that_is_new_is_no_feature_where_there_was_no_rare_one() -> None:
     known = Vocabulary(DEVICES.features[:2])
-    assert encoded(cut_tables(CUTS, columns=COLUMNS), known) == {
+    assert encoded(snapshot_tables(SNAPSHOTS, columns=COLUMNS), known) == {
         "device: phone": [1, 1, 0],
         "device: watch": [0, 0, 0],
     }
 
 
 def test_without_columns_a_fit_that_knew_some_finds_nothing() -> None:
-    assert not any(map(any, encoded(cut_tables(CUTS), DEVICES).values()))
+    assert not any(map(any, encoded(snapshot_tables(SNAPSHOTS), DEVICES).values()))
 
 
-def test_common_levels_of_the_cuts_that_are_learned_from_are_features() -> None:
-    cuts = {key: [(1, 0, 0.0, False)] * 3 for key in range(1, 12)}
-    # Nine touchpoints on a tv in cuts to learn from, more in those of others.
+def test_common_levels_of_the_snapshots_that_are_learned_from_are_features() -> None:
+    snapshots = {key: [(1, 0, 0.0, False)] * 3 for key in range(1, 12)}
+    # Nine touchpoints on a tv in snapshots to learn from, more in those of others.
     columns = {
         key: [PHONE, TV if key < 10 else {"device": "radio"}, {"device": None}]
-        for key in cuts
+        for key in snapshots
     }
     columns[11] = [TV, TV, TV]
     rows = [
         (key, key, "training" if key < 11 else "validation", 1.0, key % 2 > 0)
-        for key in cuts
+        for key in snapshots
     ]
-    tables = cut_tables(cuts, columns=columns)
+    tables = snapshot_tables(snapshots, columns=columns)
     found = level_features(
         known.texts for known in tables.known_touchpoints(np.arange(1, 11))
     )
@@ -345,12 +352,12 @@ def test_common_levels_of_the_cuts_that_are_learned_from_are_features() -> None:
         "device: (other)",
         "device: (missing)",
     ]
-    learned = TrainingSet.read(training_cuts(rows), tables)
-    # All cuts that are learned from have one of each.
+    learned = TrainingSet.read(training_snapshots(rows), tables)
+    # All snapshots that are learned from have one of each.
     assert not learned.vocabulary.features
     columns[1] = [TV, TV, TV]
-    tables = cut_tables(cuts, columns=columns)
-    learned = TrainingSet.read(training_cuts(rows), tables)
+    tables = snapshot_tables(snapshots, columns=columns)
+    learned = TrainingSet.read(training_snapshots(rows), tables)
     # The tv has become common, the phone rare.
     assert list(map(str, learned.vocabulary.features)) == [
         "device: tv",
@@ -362,8 +369,8 @@ def test_common_levels_of_the_cuts_that_are_learned_from_are_features() -> None:
 def test_a_contribution_of_a_level_is_shared_by_its_touchpoints() -> None:
     columns = {1: [PHONE], 2: [TV, PHONE, TV, None], 5: [{"device": None}]}
     vocabulary = Vocabulary((*DEVICES.features, Feature("channel", ("b",))))
-    tables = cut_tables(CUTS, columns=columns)
-    table, keys = touchpoints_of(CUTS, columns)
+    tables = snapshot_tables(SNAPSHOTS, columns=columns)
+    table, keys = touchpoints_of(SNAPSHOTS, columns)
     found = Touchpoints.from_arrow(table, keys)
     # phone 1, watch 10, other 4, missing 7, channel b 300.
     row = np.array([1.0, 10.0, 4.0, 7.0, 300.0])
@@ -372,8 +379,8 @@ def test_a_contribution_of_a_level_is_shared_by_its_touchpoints() -> None:
         found,
         Encoder(vocabulary, tables.named()),
     )
-    by_cut = [sums[found.row == i].tolist() for i in range(len(keys))]
-    assert by_cut == [[1], [102, 101, 102, 0], [307]]
+    by_snapshot = [sums[found.row == i].tolist() for i in range(len(keys))]
+    assert by_snapshot == [[1], [102, 101, 102, 0], [307]]
 
 
 # What is learned from
@@ -387,7 +394,7 @@ ROWS = [
 
 
 def test_features_that_do_not_vary_in_training_are_left_out() -> None:
-    found = TrainingSet.read(training_cuts(ROWS), cut_tables(CUTS))
+    found = TrainingSet.read(training_snapshots(ROWS), snapshot_tables(SNAPSHOTS))
     names = list(map(str, found.vocabulary.features))
     # Only validation users begin with b and end with it.
     assert "last_channel: b" not in names
@@ -402,47 +409,57 @@ def test_features_that_do_not_vary_in_training_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "cuts", "reason"),
+    ("rows", "snapshots", "reason"),
     [
-        ([], CUTS, "there are no journeys to learn from"),
+        ([], SNAPSHOTS, "there are no journeys to learn from"),
         (
             [(1, 1, "validation", 1.0, True)],
-            CUTS,
+            SNAPSHOTS,
             "there are no journeys to learn from",
         ),
-        ([(1, 1, "training", 1.0, False)], CUTS, "no journey to learn from converts"),
-        ([(1, 1, "training", 1.0, True)], CUTS, "every journey to learn from converts"),
+        (
+            [(1, 1, "training", 1.0, False)],
+            SNAPSHOTS,
+            "no journey to learn from converts",
+        ),
+        (
+            [(1, 1, "training", 1.0, True)],
+            SNAPSHOTS,
+            "every journey to learn from converts",
+        ),
         (
             [(1, 1, "training", 1.0, True), (2, 2, "training", 0.0, False)],
-            CUTS,
+            SNAPSHOTS,
             "every journey to learn from converts",
         ),
         (
             ROWS,
-            {key: [(1, 0, 0.0, False)] * key for key in CUTS},
+            {key: [(1, 0, 0.0, False)] * key for key in SNAPSHOTS},
             "all journeys to learn from touch the same channel",
         ),
         (
             ROWS,
-            {key: [(2, 2, 0.0, False)] * key for key in CUTS},
+            {key: [(2, 2, 0.0, False)] * key for key in SNAPSHOTS},
             "all journeys to learn from touch the same channel",
         ),
-        (ROWS, {key: [(2, 2 + key % 2, 0.0, False)] for key in CUTS}, None),
-        (ROWS, CUTS, None),
+        (ROWS, {key: [(2, 2 + key % 2, 0.0, False)] for key in SNAPSHOTS}, None),
+        (ROWS, SNAPSHOTS, None),
     ],
 )
 def test_where_nothing_can_be_learned_the_reason_is_told(
-    rows: list[Any], cuts: dict[int, Any], reason: str | None
+    rows: list[Any], snapshots: dict[int, Any], reason: str | None
 ) -> None:
-    found = TrainingSet.read(training_cuts(rows), cut_tables(cuts))
+    found = TrainingSet.read(training_snapshots(rows), snapshot_tables(snapshots))
     assert found.obstacle() == reason
 
 
 def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
     def hash_of(
-        rows: list[Any] = ROWS, cuts: dict[int, Any] = CUTS, **tables: Any
+        rows: list[Any] = ROWS, snapshots: dict[int, Any] = SNAPSHOTS, **tables: Any
     ) -> str:
-        return TrainingSet.read(training_cuts(rows), cut_tables(cuts, **tables)).hash()
+        return TrainingSet.read(
+            training_snapshots(rows), snapshot_tables(snapshots, **tables)
+        ).hash()
 
     renamed = [(c, n, k, "autumn" if m == "spring" else m) for c, n, k, m in NAMES]
     others = [
@@ -451,8 +468,8 @@ def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
         ),
         hash_of([*ROWS[:2], (5, 3, "validation", 2.5, False)]),
         hash_of([*ROWS[:2], (5, 3, "training", 2.0, False)]),
-        hash_of(cuts={**CUTS, 1: [(1, 0, 0.75, False)]}),
-        hash_of(cuts={**CUTS, 2: CUTS[2][::-1]}),
+        hash_of(snapshots={**SNAPSHOTS, 1: [(1, 0, 0.75, False)]}),
+        hash_of(snapshots={**SNAPSHOTS, 2: SNAPSHOTS[2][::-1]}),
         hash_of(names=renamed),
         hash_of(columns=COLUMNS),
         hash_of(
@@ -469,35 +486,35 @@ def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
 
 
 def touchpoints_of(
-    cuts: dict[int, Any], columns: dict[int, Any] | None = None
+    snapshots: dict[int, Any], columns: dict[int, Any] | None = None
 ) -> tuple[pa.Table, NDArray[np.int64]]:
     rows = [
         (
             *(key, place, len(touches), channel, campaign or None, cost, click),
             columns[key][place - 1] if columns else None,
         )
-        for key, touches in cuts.items()
+        for key, touches in snapshots.items()
         for place, (channel, campaign, cost, click) in enumerate(touches, 1)
     ]
     table = relation(
-        "cut_key bigint, place bigint, touch_count bigint, channel_key bigint, "
+        "snapshot_key bigint, place bigint, touch_count bigint, channel_key bigint, "
         "campaign_key bigint, cost double, is_click boolean, "
         f"features {features_type(columns)}",
         rows,
     ).to_arrow_table()
-    return table.sort_by([("cut_key", "ascending"), ("place", "ascending")]), np.array(
-        list(cuts)
-    )
+    return table.sort_by(
+        [("snapshot_key", "ascending"), ("place", "ascending")]
+    ), np.array(list(snapshots))
 
 
 def contributions_by_place(values: dict[str, float]) -> list[list[float]]:
-    """Give the touchpoints' sums where features of every cut contribute these."""
-    tables = cut_tables(CUTS)
+    """Give the touchpoints' sums where features of every snapshot contribute these."""
+    tables = snapshot_tables(SNAPSHOTS)
     vocabulary = possible(tables)
     encoder = Encoder(vocabulary, tables.named())
     names = list(map(str, vocabulary.features))
     row = np.array([values.get(name, 0.0) for name in names])
-    table, keys = touchpoints_of(CUTS)
+    table, keys = touchpoints_of(SNAPSHOTS)
     found = Touchpoints.from_arrow(table, keys)
     sums = touchpoint_contributions(
         sparse.csr_array(np.tile(row, (len(keys), 1))), found, encoder
@@ -508,7 +525,8 @@ def contributions_by_place(values: dict[str, float]) -> list[list[float]]:
 @pytest.mark.parametrize(
     ("feature", "expected"),
     {
-        # Cut 2 is b, b, b, a: spring and a click; summer, a click and all of the cost.
+        # Snapshot 2 is b, b, b, a: spring and a click; summer, a click and all of the
+        # cost.
         "channel: a": [[6], [0, 0, 0, 6], [0]],
         "channel: b": [[0], [2, 2, 2, 0], [6]],
         "campaign: b / spring": [[0], [3, 0, 3, 0], [0]],

@@ -97,7 +97,7 @@ def columns_of(design: Design, user, moment) -> np.ndarray:
 
 
 def midpoints(seen: Observations) -> tuple[np.ndarray, np.ndarray, float]:
-    """Cut the time at risk into steps within which all columns are smooth."""
+    """Snapshot the time at risk into steps within which all columns are smooth."""
     step = float(TICK) / STEPS
     grid = [np.arange(step / 2, end, step) for end in seen.end]
     user = np.repeat(np.arange(seen.users), [len(points) for points in grid])
@@ -105,7 +105,7 @@ def midpoints(seen: Observations) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def parts(design: Design) -> dict[str, np.ndarray]:
-    """Cut the integrals up by what they are of."""
+    """Snapshot the integrals up by what they are of."""
     exposure = design.baseline_integral[design.known_columns :].reshape(-1, CHANNELS)
     effects = design.effects_integral.reshape(-1, CHANNELS)
     means = decays(design.seen)

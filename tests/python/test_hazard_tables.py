@@ -22,7 +22,7 @@ from hazard_shops import (
     simulated_shop,
     tables_of,
 )
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.features.vocabulary import JOURNEY_FEATURES
 from touchledger.fitted.store import FitStore, load_fit
 from touchledger.fitted.tables import CREDITS, FITS, IMPORTANCES, SCORES
@@ -63,7 +63,7 @@ class Input:
     """All that the fit is given."""
 
     tables: HazardTables
-    cuts: pa.Table
+    snapshots: pa.Table
     features: dict[str, pa.Table]
     seed: int = SEED
     sampled: Callable[[int], bool] = lambda _: True
@@ -74,20 +74,22 @@ class Input:
                 is_asked_for=True,
                 store=FitStore(folder, refit),
                 relations=relations_of(self.tables, sampled=self.sampled),
-                cuts=connection.from_arrow(self.cuts),
-                features=self.cut_tables(connection),
+                snapshots=connection.from_arrow(self.snapshots),
+                features=self.snapshot_tables(connection),
                 seed=self.seed,
             )
 
-    def cut_tables(self, connection: duckdb.DuckDBPyConnection) -> CutTables:
-        return CutTables(
+    def snapshot_tables(self, connection: duckdb.DuckDBPyConnection) -> SnapshotTables:
+        return SnapshotTables(
             **{name: connection.from_arrow(t) for name, t in self.features.items()}
         )
 
     def scores(self, fits: pa.Table) -> pa.Table:
         with duckdb.connect() as connection:
-            cuts = connection.from_arrow(self.cuts)
-            return additive_hazard_scores(fits, cuts, self.cut_tables(connection))
+            snapshots = connection.from_arrow(self.snapshots)
+            return additive_hazard_scores(
+                fits, snapshots, self.snapshot_tables(connection)
+            )
 
 
 def hazard_tables(
@@ -131,13 +133,13 @@ def profiles_of(users: int) -> pa.Table:
     return pa.table({"user_key": list(range(users)), "attributes": attributes})
 
 
-def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]]:
-    """Make a cut of each user, some of which convert, some channels oftener."""
+def known_snapshots(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]]:
+    """Make a snapshot of each user, some of which convert, some channels oftener."""
     keys = np.arange(1, users + 1)
     channel = keys % channels
-    cuts = pa.table(
+    snapshots = pa.table(
         {
-            "cut_key": keys,
+            "snapshot_key": keys,
             "user_key": keys - 1,
             "split": np.where(keys % 5, "training", "validation"),
             "weight": np.ones(users),
@@ -146,11 +148,11 @@ def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]
     )
     features = {name: np.ones(users) for name in JOURNEY_FEATURES}
     features["last_gap_days"] = keys % 13.0
-    touched = {"cut_key": keys, "touch_count": np.ones(users, int)}
-    return cuts, {
+    touched = {"snapshot_key": keys, "touch_count": np.ones(users, int)}
+    return snapshots, {
         "features": pa.table(
             {
-                "cut_key": keys,
+                "snapshot_key": keys,
                 **features,
                 "first_channel_key": channel,
                 "last_channel_key": channel,
@@ -160,14 +162,14 @@ def known_cuts(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.Table]
         "channels": pa.table({**touched, "channel_key": channel}),
         "campaigns": pa.table({**touched, "campaign_key": channel}),
         "touchpoints": pa.table(
-            {"cut_key": keys, "features": pa.nulls(users, pa.bool_())}
+            {"snapshot_key": keys, "features": pa.nulls(users, pa.bool_())}
         ),
     }
 
 
 def input_of(tables: HazardTables, users: int = USERS) -> Input:
     channels = len(tables.channel_names())
-    cuts, features = known_cuts(users, channels)
+    snapshots, features = known_snapshots(users, channels)
     names = tables.campaigns.append_column(
         "campaign",
         pa.array(
@@ -175,7 +177,7 @@ def input_of(tables: HazardTables, users: int = USERS) -> Input:
         ),
     )
     named = {"names": names, "profiles": tables.profiles}
-    return Input(tables, cuts, {**features, **named})
+    return Input(tables, snapshots, {**features, **named})
 
 
 def shop_input() -> Input:
@@ -283,9 +285,11 @@ def test_where_no_journey_teaches_anything_the_fit_has_no_scores(
     what: str, reason: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = few()
-    converted = pa.array([what == "conversions alone"] * given.cuts.num_rows)
-    cuts = given.cuts.set_column(4, "is_converted", converted)
-    given = replace(given, cuts=without(cuts) if what == "nobody" else cuts)
+    converted = pa.array([what == "conversions alone"] * given.snapshots.num_rows)
+    snapshots = given.snapshots.set_column(4, "is_converted", converted)
+    given = replace(
+        given, snapshots=without(snapshots) if what == "nobody" else snapshots
+    )
     with caplog.at_level(logging.WARNING):
         fits = given.fitted(tmp_path)
     assert caplog.messages == [
@@ -339,8 +343,10 @@ def changed(given: Input, what: str) -> Input:
         names = pa.array(["a", "z"])
         other = tables.campaigns.set_column(1, "channel", names)
         return replace(given, tables=replace(tables, campaigns=other))
-    flipped = pc.invert(given.cuts["is_converted"])
-    return replace(given, cuts=given.cuts.set_column(4, "is_converted", flipped))
+    flipped = pc.invert(given.snapshots["is_converted"])
+    return replace(
+        given, snapshots=given.snapshots.set_column(4, "is_converted", flipped)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -368,7 +374,7 @@ def test_what_was_fitted_before_is_taken_again(kept: Path, tmp_path: Path) -> No
             for name in ("touchpoints", "conversions", "users", "campaigns")
         },
     )
-    turned = replace(given, tables=tables, cuts=shuffled(given.cuts))
+    turned = replace(given, tables=tables, snapshots=shuffled(given.snapshots))
     assert turned.fitted(tmp_path)["is_reused"].to_pylist() == [True]
 
 
@@ -660,12 +666,12 @@ def test_without_a_fit_there_are_no_importances_and_no_scores() -> None:
     assert not scores.num_rows
 
 
-def test_every_cut_has_a_chance_and_unknown_channels_do_no_harm(
+def test_every_snapshot_has_a_chance_and_unknown_channels_do_no_harm(
     given: Input, fits: pa.Table
 ) -> None:
     scores = given.scores(fits)
     assert scores.schema == SCORES
-    assert scores["cut_key"].equals(given.cuts["cut_key"])
+    assert scores["snapshot_key"].equals(given.snapshots["snapshot_key"])
     chances = scores["conversion_probability"].to_numpy()
     assert ((chances > 0) & (chances < 1)).all()
     assert len(np.unique(chances)) > 3

@@ -22,9 +22,9 @@ import touchledger.features.tables as tables_module
 import touchledger.fitted.boosted_trees as trees_module
 import touchledger.fitted.journey_models as journey_models_module
 import touchledger.fitted.logistic_regression as regression_module
-from cut_tables import cut_tables, relation, training_cuts
+from snapshot_tables import relation, snapshot_tables, training_snapshots
 from touchledger.errors import UserError
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.features.training import Examples, TrainingSet
 from touchledger.features.vocabulary import Feature, Vocabulary
 from touchledger.fitted.boosted_trees import BoostedTrees
@@ -301,43 +301,43 @@ def test_the_same_examples_give_the_same_fit_to_the_last_bit(model: str) -> None
 
 
 @cache
-def shop(converts: bool = True) -> tuple[pa.Table, CutTables, dict[int, Any]]:
+def shop(converts: bool = True) -> tuple[pa.Table, SnapshotTables, dict[int, Any]]:
     """Give 300 journeys of users; those that touch b in summer convert more often."""
     random = np.random.default_rng(3)
-    cuts, rows = {}, []
+    snapshots, rows = {}, []
     for key in range(1, 301):
         places = random.integers(1, 4, random.integers(1, 5))
-        cuts[key] = [
+        snapshots[key] = [
             ((1, 2, 2)[p - 1], 0 if p == 1 else int(p), 0.1, bool(random.integers(2)))
             for p in places
         ]
         chance = 0.7 if 3 in places else 0.1
         split = "validation" if key > 240 else "training"
         rows.append((key, key, split, 1.0, converts and random.random() < chance))
-    return training_cuts(rows), cut_tables(cuts), cuts
+    return training_snapshots(rows), snapshot_tables(snapshots), snapshots
 
 
 def relation_of(table: pa.Table) -> duckdb.DuckDBPyRelation:
     return duckdb.connect().from_arrow(table)
 
 
-def credited(cuts: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation:
+def credited(snapshots: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation:
     rows = [
         (
-            row["cut_key"],
+            row["snapshot_key"],
             row["user_key"],
-            1000 + row["cut_key"],
-            *(place, place, len(touches[row["cut_key"]])),
+            1000 + row["snapshot_key"],
+            *(place, place, len(touches[row["snapshot_key"]])),
             *(channel, campaign or None, None, cost, click),
         )
-        for row in cuts.to_pylist()
+        for row in snapshots.to_pylist()
         if row["is_converted"]
         for place, (channel, campaign, cost, click) in enumerate(
-            touches[row["cut_key"]], 1
+            touches[row["snapshot_key"]], 1
         )
     ]
     return relation(
-        "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
+        "snapshot_key bigint, user_key bigint, journey_key bigint, position bigint, "
         "place bigint, touch_count bigint, channel_key bigint, campaign_key bigint, "
         "features boolean, cost double, is_click boolean",
         rows,
@@ -347,16 +347,16 @@ def credited(cuts: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRelation
 @cache
 def touchpoints() -> duckdb.DuckDBPyRelation:
     """Give the touchpoints of the converting journeys of the shop."""
-    cuts, _, touches = shop()
-    return credited(cuts, touches)
+    snapshots, _, touches = shop()
+    return credited(snapshots, touches)
 
 
 def fit(
     model: str, folder: Path, refit: str = "auto", seed: int = 7, converts: bool = True
 ) -> pa.Table:
-    cuts, tables, _ = shop(converts)
+    snapshots, tables, _ = shop(converts)
     store = FitStore(folder, refit)
-    return fit_journey_model(model, True, store, seed, relation_of(cuts), tables)
+    return fit_journey_model(model, True, store, seed, relation_of(snapshots), tables)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -374,8 +374,8 @@ def test_a_changed_input_seed_or_code_trains_anew(
 ) -> None:
     versions = [fit(model, tmp_path)["version"][0].as_py()]
     versions.append(fit(model, tmp_path, seed=8)["version"][0].as_py())
-    cuts, tables, _ = shop()
-    fewer = cuts.slice(1)
+    snapshots, tables, _ = shop()
+    fewer = snapshots.slice(1)
     store = FitStore(tmp_path, "auto")
     found = fit_journey_model(model, True, store, 7, relation_of(fewer), tables)
     versions.append(found["version"][0].as_py())
@@ -397,25 +397,25 @@ def test_never_applies_the_file_to_other_data(model: str, tmp_path: Path) -> Non
 def test_scores_and_credits_do_not_depend_on_the_size_of_chunks(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cuts, tables, _ = shop()
+    snapshots, tables, _ = shop()
     fits = fit(model, tmp_path)
 
     def applied() -> tuple[pa.Table, pa.Table]:
         return (
-            journey_model_scores(fits, relation_of(cuts), tables),
+            journey_model_scores(fits, relation_of(snapshots), tables),
             journey_model_credits(model, True, fits, touchpoints(), tables).sort_by(
                 [("journey_key", "ascending"), ("position", "ascending")]
             ),
         )
 
     whole = applied()
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 17)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", 17)
     monkeypatch.setattr(journey_models_module, "_JOURNEYS_AT_ONCE", 3)
     monkeypatch.setattr("os.cpu_count", lambda: 5)
     assert applied() == whole
     scores, credits = whole
     assert scores.schema == SCORES
-    assert scores["cut_key"].to_pylist() == list(range(1, 301))
+    assert scores["snapshot_key"].to_pylist() == list(range(1, 301))
     assert credits.schema == CREDITS
     by_journey = credits.group_by("journey_key").aggregate([("credit", "sum")])
     assert by_journey["credit_sum"].to_numpy() == pytest.approx(
@@ -430,7 +430,7 @@ def test_the_order_of_touchpoints_in_the_table_changes_no_digit(
 ) -> None:
     _, tables, _ = shop()
     fits, points = fit(model, tmp_path), touchpoints()
-    orders = ("cut_key, place", "cut_key, place desc")
+    orders = ("snapshot_key, place", "snapshot_key, place desc")
     first, other = (
         journey_model_credits(
             model,
@@ -465,7 +465,7 @@ def test_the_campaign_that_makes_the_difference_earns_the_most(
 def test_where_nothing_can_be_learned_a_sentence_says_so_and_credit_is_equal(
     model: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cuts, tables, _ = shop()
+    snapshots, tables, _ = shop()
     fits = fit(model, tmp_path, converts=False)
     assert (fits.schema, fits.num_rows) == (FITS, 0)
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
@@ -476,7 +476,10 @@ def test_where_nothing_can_be_learned_a_sentence_says_so_and_credit_is_equal(
         )
     ]
     assert not any(tmp_path.iterdir())
-    assert journey_model_scores(fits, relation_of(cuts), tables) == SCORES.empty_table()
+    assert (
+        journey_model_scores(fits, relation_of(snapshots), tables)
+        == SCORES.empty_table()
+    )
     assert journey_model_importances(fits) == IMPORTANCES.empty_table()
     credits = journey_model_credits(model, True, fits, touchpoints(), tables)
     by_journey = credits.group_by("journey_key").aggregate(
@@ -491,7 +494,7 @@ def test_where_nothing_can_be_learned_a_sentence_says_so_and_credit_is_equal(
 @pytest.mark.parametrize("model", MODELS)
 def test_a_model_that_is_not_asked_for_does_nothing(model: str, tmp_path: Path) -> None:
     store = FitStore(tmp_path / "folder", "always")
-    tables = cut_tables({})
+    tables = snapshot_tables({})
     fits = fit_journey_model(model, False, store, 7, relation_of(shop()[0]), tables)
     assert fits == FITS.empty_table()
     credits = journey_model_credits(model, False, fits, touchpoints(), tables)
@@ -501,14 +504,14 @@ def test_a_model_that_is_not_asked_for_does_nothing(model: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_fit_of_other_channels_shares_equally(model: str, tmp_path: Path) -> None:
-    cuts, _, touches = shop()
+    snapshots, _, touches = shop()
     names = [(1, "new", 1, "(none)"), (2, "newer", 2, "x"), (2, "newer", 3, "y")]
     plain = {
         key: [(channel, campaign, 0.0, False) for channel, campaign, *_ in row]
         for key, row in touches.items()
     }
-    tables = cut_tables(plain, names=names)
-    points = credited(cuts, plain)
+    tables = snapshot_tables(plain, names=names)
+    points = credited(snapshots, plain)
     credits = journey_model_credits(model, True, fit(model, tmp_path), points, tables)
     extremes = credits.group_by("journey_key").aggregate(
         [("credit", "min"), ("credit", "max")]
@@ -531,13 +534,13 @@ def test_training_says_how_well_it_went(
 def test_a_long_work_says_how_far_it_has_come(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    cuts, tables, _ = shop()
+    snapshots, tables, _ = shop()
     fits = fit("logistic_regression", tmp_path)
     monkeypatch.setattr("touchledger.log._SECONDS", 0.0)
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 200)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", 200)
     with caplog.at_level("INFO", logger=LOGGER.name):
-        journey_model_scores(fits, relation_of(cuts), tables)
+        journey_model_scores(fits, relation_of(snapshots), tables)
     assert [record.getMessage() for record in caplog.records] == [
-        "logistic_regression: 200 of 300 cuts scored",
-        "logistic_regression: 300 of 300 cuts scored",
+        "logistic_regression: 200 of 300 snapshots scored",
+        "logistic_regression: 300 of 300 snapshots scored",
     ]

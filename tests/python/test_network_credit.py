@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from cut_tables import relation, training_cuts
 from network_worlds import sequence_tables, small
+from snapshot_tables import relation, training_snapshots
 from touchledger.fitted.store import FitStore
 from touchledger.log import LOGGER
 from touchledger.sequences import credit_tables
@@ -57,7 +57,7 @@ def fits(folder: Path, settings: NetworkSettings, tables: SequenceTables) -> pa.
         seed=7,
         settings=settings,
         arrival_minutes=0.0,
-        cuts=duckdb.connect().from_arrow(training_cuts(rows)),
+        snapshots=duckdb.connect().from_arrow(training_snapshots(rows)),
         tables=tables,
     )
 
@@ -67,7 +67,7 @@ def touchpoints(
 ) -> duckdb.DuckDBPyRelation:
     """Give the touchpoints of credited journeys by how many each has."""
     return relation(
-        "cut_key bigint, user_key bigint, journey_key bigint, position bigint, "
+        "snapshot_key bigint, user_key bigint, journey_key bigint, position bigint, "
         "place bigint, touch_count bigint",
         [
             (key, key, key + 1000, 10 * place, place, count)
@@ -78,7 +78,7 @@ def touchpoints(
 
 
 def by_journey(found: pa.Table, column: str) -> dict[int, Floats]:
-    """Give a column in the order of touchpoints, by the key of the cut."""
+    """Give a column in the order of touchpoints, by the key of the snapshot."""
     ordered = found.sort_by([("journey_key", "ascending"), ("position", "ascending")])
     keys = ordered["journey_key"].to_numpy() - 1000
     values = ordered[column].to_numpy()
@@ -129,14 +129,15 @@ def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) 
     tables = journeys()
     settings = small("td_mta", attention="tanh", days=4, layers=1)
     found = fits(tmp_path, settings, tables)
-    # Two channels on the day of the cut, one of them twice, and one the day before.
+    # Two channels on the day of the cutoff, one of them twice, and one the day before.
     days_before = [(1, 1.5), (1, 0.5), (2, 0.4), (2, 0.3)]
     key = max(CREDITED)
     moved = SequenceTables(
         touchpoints=relation(
-            "cut_key bigint, place bigint, touch_count bigint, channel_key bigint, "
+            "snapshot_key bigint, place bigint, touch_count bigint, channel_key "
+            "bigint, "
             "campaign_key bigint, cost double, is_click boolean, "
-            "days_before_cut double, features boolean",
+            "days_before_cutoff double, features boolean",
             [
                 (key, place, 4, channel, channel, 0.0, False, days, None)
                 for place, (channel, days) in enumerate(days_before, 1)

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import touchledger.features.tables as tables_module
-from cut_tables import training_cuts
 from network_worlds import arrays_of, drawn_journeys, made_journeys, sequence_tables
+from snapshot_tables import training_snapshots
 from touchledger.features.profiles import attribute_numbers
 from touchledger.sequences.fitting import TrainingJourneys
 from touchledger.sequences.journeys import (
@@ -43,11 +43,11 @@ many = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 def learned(
-    cuts: Mapping[int, Sequence[Any]], **known: Any
+    snapshots: Mapping[int, Sequence[Any]], **known: Any
 ) -> tuple[Reader, SequenceTables]:
-    """Learn from cuts, each of a user of the same key."""
-    tables = sequence_tables(cuts, **{"names": NAMES, **known})
-    keys = np.array(sorted(cuts))
+    """Learn from snapshots, each of a user of the same key."""
+    tables = sequence_tables(snapshots, **{"names": NAMES, **known})
+    keys = np.array(sorted(snapshots))
     return learn_vocabulary(tables, keys, keys), tables
 
 
@@ -82,9 +82,9 @@ def reader() -> Reader:
 
 
 def test_steps_have_rows_numbers_ages_and_exposures(reader: Reader) -> None:
-    cuts = {5: [(2, 2, 1.0, True), (1, 1, 0.0, False), (2, 3, 3.0, False)]}
+    snapshots = {5: [(2, 2, 1.0, True), (1, 1, 0.0, False), (2, 3, 3.0, False)]}
     formats = {5: [{"format": "text"}, {"format": "video"}, {"format": None}]}
-    found = read(reader, sequence_tables(cuts, names=NAMES, columns=formats), [5])
+    found = read(reader, sequence_tables(snapshots, names=NAMES, columns=formats), [5])
     channel = reader.categories.rows("channel")
     campaign = reader.categories.rows("campaign")
     shown = reader.categories.rows("feature format")
@@ -103,9 +103,9 @@ def test_steps_have_rows_numbers_ages_and_exposures(reader: Reader) -> None:
 def test_what_is_unknown_at_scoring_shares_the_row_of_others(reader: Reader) -> None:
     names = [(1, "a", 1, "(none)"), (1, "a", 2, "winter"), (2, "new", 3, "(none)")]
     names += [(3, "rare", 4, "(none)")]
-    cuts = {1: [(1, 2, 0.0, False), (2, 3, 0.0, False), (3, 4, 0.0, False)]}
+    snapshots = {1: [(1, 2, 0.0, False), (2, 3, 0.0, False), (3, 4, 0.0, False)]}
     formats = {1: [{"format": "radio"}] * 3}
-    found = read(reader, sequence_tables(cuts, names=names, columns=formats), [1])
+    found = read(reader, sequence_tables(snapshots, names=names, columns=formats), [1])
     other = {field: reader.categories.other(field) for field in reader.categories.names}
     assert found.categories.tolist() == [
         [
@@ -123,8 +123,8 @@ def test_keys_are_those_of_this_run_and_names_those_of_the_training(
     reader: Reader,
 ) -> None:
     swapped = [(7, "a", 9, "(none)"), (4, "b", 8, "spring")]
-    cuts = {1: [(7, 9, 0.0, False), (4, 8, 0.0, False)]}
-    found = read(reader, sequence_tables(cuts, names=swapped), [1])
+    snapshots = {1: [(7, 9, 0.0, False), (4, 8, 0.0, False)]}
+    found = read(reader, sequence_tables(snapshots, names=swapped), [1])
     expected = read(
         reader,
         sequence_tables({1: [(1, 1, 0.0, False), (2, 2, 0.0, False)]}, names=NAMES),
@@ -134,10 +134,10 @@ def test_keys_are_those_of_this_run_and_names_those_of_the_training(
 
 
 def test_columns_that_are_gone_or_new_do_no_harm(reader: Reader) -> None:
-    cuts = {1: [TOUCH]}
-    without = read(reader, sequence_tables(cuts, names=NAMES), [1])
+    snapshots = {1: [TOUCH]}
+    without = read(reader, sequence_tables(snapshots, names=NAMES), [1])
     new = {1: [{"colour": "red"}]}
-    found = read(reader, sequence_tables(cuts, names=NAMES, columns=new), [1])
+    found = read(reader, sequence_tables(snapshots, names=NAMES, columns=new), [1])
     assert without.categories[:, 2].tolist() == [0]
     assert (found.categories == without.categories).all()
 
@@ -155,9 +155,12 @@ def test_a_column_called_channel_is_no_channel() -> None:
     ("max_touches", "touches"), [(1, 1), (1, 5), (3, 2), (3, 3), (3, 8)]
 )
 def test_the_last_touchpoints_are_kept(max_touches: int, touches: int) -> None:
-    cuts = {**COMMON, 20: [(1 + i % 2, 0, float(i), False) for i in range(touches)]}
-    whole = sequence_tables(cuts, names=NAMES)
-    found, _ = learned(cuts)
+    snapshots = {
+        **COMMON,
+        20: [(1 + i % 2, 0, float(i), False) for i in range(touches)],
+    }
+    whole = sequence_tables(snapshots, names=NAMES)
+    found, _ = learned(snapshots)
     every = read(found, whole, [20])
     few = read(found, replace(whole, max_touches=max_touches), [20])
     kept = min(max_touches, touches)
@@ -171,16 +174,16 @@ def test_the_order_and_the_size_of_ranges_change_nothing(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = np.random.default_rng(2)
-    cuts = {
+    snapshots = {
         key: [(int(c), int(c), 0.5, False) for c in random.integers(1, 4, key % 4 + 1)]
         for key in range(1, 40)
     }
-    tables = sequence_tables(cuts, names=NAMES)
-    keys = [key for key in cuts if key % 3]
+    tables = sequence_tables(snapshots, names=NAMES)
+    keys = [key for key in snapshots if key % 3]
     whole = read(reader, tables, keys)
-    monkeypatch.setattr(tables_module, "CUTS_AT_ONCE", 7)
+    monkeypatch.setattr(tables_module, "SNAPSHOTS_AT_ONCE", 7)
     parts = read(reader, tables, keys)
-    assert whole.lengths.tolist() == [len(cuts[key]) for key in keys]
+    assert whole.lengths.tolist() == [len(snapshots[key]) for key in keys]
     for field in fields(Journeys):
         assert (getattr(parts, field.name) == getattr(whole, field.name)).all()
 
@@ -189,13 +192,13 @@ def test_the_order_and_the_size_of_ranges_change_nothing(
 
 
 def test_attributes_are_levels_numbers_or_missing(reader: Reader) -> None:
-    cuts = {key: [TOUCH] for key in (1, 2, 3, 4)}
+    snapshots = {key: [TOUCH] for key in (1, 2, 3, 4)}
     profiles = {
         1: {"city": "Rome", "age": "60"},
         2: {"city": "Atlantis", "age": None},
         3: {"city": None, "age": "no number"},
     }
-    tables = sequence_tables(cuts, profiles=profiles, names=NAMES)
+    tables = sequence_tables(snapshots, profiles=profiles, names=NAMES)
     found = read(reader, tables, [1, 2, 3, 4])
     city, age = (
         found.attributes[:, reader.attributes.names.index(name)]
@@ -265,7 +268,7 @@ def test_a_reader_comes_back_from_json_as_it_was(reader: Reader) -> None:
     assert back.attributes == reader.attributes
 
 
-def test_no_cuts_give_no_journeys(reader: Reader) -> None:
+def test_no_snapshots_give_no_journeys(reader: Reader) -> None:
     tables = sequence_tables({1: [TOUCH]}, names=NAMES)
     nothing = np.empty(0, np.int64)
     assert list(reader.read(tables, nothing, nothing)) == []
@@ -282,12 +285,12 @@ def test_no_cuts_give_no_journeys(reader: Reader) -> None:
 
 
 def training_journeys() -> TrainingJourneys:
-    cuts = training_cuts(
+    snapshots = training_snapshots(
         [(key, key, "training", 1.0, key % 2 == 0) for key in range(1, 8)]
         + [(key, key, "validation", 1.0, key % 2 == 0) for key in range(8, 11)]
     )
     return TrainingJourneys.read(
-        cuts, sequence_tables(COMMON, names=NAMES), NetworkSettings()
+        snapshots, sequence_tables(COMMON, names=NAMES), NetworkSettings()
     )
 
 
@@ -318,14 +321,15 @@ def test_the_hash_of_what_is_learned_from_knows_every_number_of_it() -> None:
 
 
 def test_the_order_of_rows_changes_nothing_that_is_learned_from() -> None:
-    # The tables come in no order as they are; here that of the cuts is another one.
-    cuts = training_cuts(
+    # The tables come in no order as they are; here that of the snapshots is another
+    # one.
+    snapshots = training_snapshots(
         [(key, key, "training", 1.0, key % 2 == 0) for key in range(1, 8)]
     )
     tables = sequence_tables(COMMON, names=NAMES)
-    first = TrainingJourneys.read(cuts, tables, NetworkSettings())
+    first = TrainingJourneys.read(snapshots, tables, NetworkSettings())
     other = TrainingJourneys.read(
-        cuts.take(list(range(6, -1, -1))), tables, NetworkSettings()
+        snapshots.take(list(range(6, -1, -1))), tables, NetworkSettings()
     )
     assert first.hash() == other.hash()
 
@@ -337,7 +341,7 @@ def test_the_order_of_touchpoints_changes_no_bit_of_what_is_learned_from() -> No
         key: [(1, 1, cost, False) for cost in random.lognormal(0, 3, 5)]
         for key in range(1, 201)
     }
-    cuts = training_cuts(
+    snapshots = training_snapshots(
         [(key, key, "training", 1.0, key % 2 == 0) for key in touchpoints]
     )
     tables = sequence_tables(touchpoints, names=NAMES)
@@ -345,7 +349,7 @@ def test_the_order_of_touchpoints_changes_no_bit_of_what_is_learned_from() -> No
     connection = duckdb.connect()
     hashes = {
         TrainingJourneys.read(
-            cuts, replace(tables, touchpoints=relation), NetworkSettings()
+            snapshots, replace(tables, touchpoints=relation), NetworkSettings()
         ).hash()
         for relation in (
             connection.from_arrow(rows.take(random.permutation(rows.num_rows)))

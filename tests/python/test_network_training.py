@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from cut_tables import training_cuts
 from network_worlds import (
     made_journeys,
     of_channels,
@@ -19,6 +18,7 @@ from network_worlds import (
     small,
 )
 from sizes import only_at_full_size, sized
+from snapshot_tables import training_snapshots
 from touchledger.log import LOGGER
 from touchledger.sequences.applied import AppliedNetwork
 from touchledger.sequences.fitting import TrainingJourneys, _auc, fitted_network
@@ -94,7 +94,7 @@ def drawn_touches(random: np.random.Generator, users: int, channels: int) -> Tou
     ]
 
 
-def cut_at(touches: Touches, days: Floats) -> Touches:
+def cutoff_at(touches: Touches, days: Floats) -> Touches:
     """See journeys a time after touchpoints that are so long before day 20."""
     return [
         [(channel, age - (20 - day)) for channel, age in journey if age >= 20 - day]
@@ -121,7 +121,7 @@ def one_channel_world(effect: float = 1.2, users: int = 6_000) -> Examples:
         ]
         if at and min(at) < 20:
             days[user], labels[user] = min(at), 1
-    seen = cut_at(touches, days)
+    seen = cutoff_at(touches, days)
     kept = [place for place, journey in enumerate(seen) if journey]
     return examples(made_journeys([seen[place] for place in kept]), labels[kept])
 
@@ -209,7 +209,7 @@ def test_a_network_that_trains_beside_it_changes_no_weight(once: list[bytes]) ->
 
 def test_rows_in_another_order_give_the_same_fit_to_the_last_bit() -> None:
     random = np.random.default_rng(4)
-    cuts = {
+    snapshots = {
         key: [
             (int(c), int(c), float(random.random()), bool(random.integers(2)))
             for c in random.integers(1, 3, 1 + key % 3)
@@ -218,22 +218,26 @@ def test_rows_in_another_order_give_the_same_fit_to_the_last_bit() -> None:
     }
     rows = [
         (key, key, "training" if key <= 90 else "validation", 1.0, key % 3 == 0)
-        for key in cuts
+        for key in snapshots
     ]
-    profiles = {key: {"age": str(20 + key % 7), "city": "ab"[key % 2]} for key in cuts}
+    profiles = {
+        key: {"age": str(20 + key % 7), "city": "ab"[key % 2]} for key in snapshots
+    }
 
     def fit(keys: list[int]) -> list[bytes]:
         tables = sequence_tables(
-            {key: cuts[key] for key in keys},
+            {key: snapshots[key] for key in keys},
             profiles={key: profiles[key] for key in keys},
         )
         taken = TrainingJourneys.read(
-            training_cuts([rows[key - 1] for key in keys]), tables, NetworkSettings()
+            training_snapshots([rows[key - 1] for key in keys]),
+            tables,
+            NetworkSettings(),
         )
         saved = fitted_network("attention_lstm", taken, small("touchledger"), 7, 60.0)
         return weights_of(saved.network)
 
-    keys = list(cuts)
+    keys = list(snapshots)
     assert fit(keys) == fit([int(key) for key in random.permutation(keys)])
 
 
@@ -368,7 +372,7 @@ def test_a_pass_tells_the_weighted_mean_loss(count: int) -> None:
     assert found == pytest.approx(before, rel=1e-4)
 
 
-def cuts_of(journeys: int, random: np.random.Generator) -> dict[int, list[Any]]:
+def snapshots_of(journeys: int, random: np.random.Generator) -> dict[int, list[Any]]:
     """Draw up to three touchpoints of two channels each."""
     return {
         key: [(int(c), int(c), 0.0, False) for c in random.integers(1, 3, 1 + key % 3)]
@@ -383,7 +387,9 @@ def test_a_network_starts_with_the_odds_of_journeys_as_they_are_weighted() -> No
         for key in range(1, 41)
     ]
     read = TrainingJourneys.read(
-        training_cuts(rows), sequence_tables(cuts_of(40, random)), NetworkSettings()
+        training_snapshots(rows),
+        sequence_tables(snapshots_of(40, random)),
+        NetworkSettings(),
     )
     # Ten convert; thirty that count four times each don't.
     assert read.shape(60.0).log_odds == pytest.approx(np.log(10 / 120))
@@ -404,7 +410,9 @@ def test_touchpoints_at_the_instant_of_most_conversions_are_no_arrivals(
     random = np.random.default_rng(3)
     rows = [(key, key, "training", 1.0, key <= 3) for key in range(1, 13)]
     read = TrainingJourneys.read(
-        training_cuts(rows), sequence_tables(cuts_of(12, random)), NetworkSettings()
+        training_snapshots(rows),
+        sequence_tables(snapshots_of(12, random)),
+        NetworkSettings(),
     )
     ages = read.training.journeys.ages.copy()
     # The others' say nothing.
@@ -417,13 +425,13 @@ def test_touchpoints_at_the_instant_of_most_conversions_are_no_arrivals(
 def fitted_to_users(
     tables: SequenceTables, converts: NDArray[np.bool_], **changes: Any
 ) -> SavedNetwork:
-    """Train on the first users, a cut each; every fourth one says when to stop."""
+    """Train on the first users, a snapshot each; every fourth one says when to stop."""
     rows = [
         (key, key, "training" if key % 4 else "validation", 1.0, bool(converted))
         for key, converted in enumerate(converts, 1)
     ]
     settings = small("touchledger", epochs=20, **changes)
-    read = TrainingJourneys.read(training_cuts(rows), tables, settings)
+    read = TrainingJourneys.read(training_snapshots(rows), tables, settings)
     return fitted_network("attention_lstm", read, settings, 7, 60.0)
 
 
@@ -445,13 +453,13 @@ def odds_of_rate(converts: NDArray[np.bool_], count: int) -> Floats:
 def test_attributes_that_do_nothing_cost_little() -> None:
     random = np.random.default_rng(4)
     users, judged = 900, 1_500
-    cuts = cuts_of(users + judged, random)
+    snapshots = snapshots_of(users + judged, random)
     converts = random.random(users + judged) < 0.2
     profiles = {
         key: {**{f"x{i}": f"{random.normal():.4f}" for i in range(3)}, "age": "30"}
-        for key in cuts
+        for key in snapshots
     }
-    tables = sequence_tables(cuts, profiles=profiles)
+    tables = sequence_tables(snapshots, profiles=profiles)
     saved = fitted_to_users(tables, converts[:users], units=8, embedding=8)
     odds, others = judged_on(saved, tables, converts, users)
     base = odds_of_rate(converts[:users], judged)
@@ -459,7 +467,7 @@ def test_attributes_that_do_nothing_cost_little() -> None:
 
     # Nobody was of another age, so nothing is known of it.
     older = sequence_tables(
-        cuts, profiles={key: {**of, "age": "45"} for key, of in profiles.items()}
+        snapshots, profiles={key: {**of, "age": "45"} for key, of in profiles.items()}
     )
     odds_of_older, _ = judged_on(saved, older, converts, users)
     assert (odds_of_older == odds).all()
@@ -468,11 +476,12 @@ def test_attributes_that_do_nothing_cost_little() -> None:
 def test_an_attribute_that_works_is_learned() -> None:
     random = np.random.default_rng(6)
     users = 1_500
-    cuts = cuts_of(2 * users, random)
+    snapshots = snapshots_of(2 * users, random)
     wealth = random.normal(size=2 * users)
     converts = random.random(2 * users) < expit(-1.5 + 1.0 * wealth)
     tables = sequence_tables(
-        cuts, profiles={key: {"wealth": f"{wealth[key - 1]:.4f}"} for key in cuts}
+        snapshots,
+        profiles={key: {"wealth": f"{wealth[key - 1]:.4f}"} for key in snapshots},
     )
     saved = fitted_to_users(tables, converts[:users])
     odds, others = judged_on(saved, tables, converts, users)

@@ -321,7 +321,7 @@ def test_the_verdict_is_that_no_model_beats_the_majority(scores: pd.DataFrame) -
 @pytest.mark.parametrize(
     "build", ["shop", "paths that convert at a touch"], indirect=True
 )
-def test_without_the_cut_length_alone_would_tell_the_label(build: Build) -> None:
+def test_without_the_snapshot_length_alone_would_tell_the_label(build: Build) -> None:
     journeys = build.query(
         "select touch_count, conversion_key is not null as is_converted "
         "from journeys.int_journeys "
@@ -335,7 +335,7 @@ def test_without_the_cut_length_alone_would_tell_the_label(build: Build) -> None
 def test_users_are_learned_from_or_judged_on_but_never_both(build: Build) -> None:
     sides = build.query(
         "select user_key, count(distinct split) as sides "
-        "from journeys.int_journey_cuts group by user_key"
+        "from journeys.int_journey_snapshots group by user_key"
     )
     assert len(sides) >= USERS / 2
     assert set(sides["sides"]) == {1}

@@ -44,7 +44,7 @@ def contents(paths: Paths) -> list[bytes]:
 
 
 def chunked(table: pa.Table, size: int) -> pa.Table:
-    """Cut a table into chunks, with empty ones between."""
+    """Snapshot a table into chunks, with empty ones between."""
     parts = []
     for begin in range(0, table.num_rows, size):
         parts += [table.slice(begin, size), table.slice(0, 0)]

@@ -45,7 +45,7 @@ drawn_once = cache(bucket_weights)
 
 EXAMPLES_SCHEMA = pa.schema(
     {
-        "cut_key": pa.int64(),
+        "snapshot_key": pa.int64(),
         "journey_key": pa.int64(),
         "user_key": pa.int64(),
         "split": pa.string(),
@@ -57,7 +57,7 @@ EXAMPLES_SCHEMA = pa.schema(
     }
 )
 SCORES_SCHEMA = pa.schema(
-    {"cut_key": pa.int64(), "conversion_probability": pa.float64()}
+    {"snapshot_key": pa.int64(), "conversion_probability": pa.float64()}
 )
 
 
@@ -549,7 +549,7 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
     chance = 1 / (1 + np.exp(3.5 - 1.5 * taste - 0.3 * touches))
     return pd.DataFrame(
         {
-            "cut_key": random.permutation(2 * size)[:size] + 1,
+            "snapshot_key": random.permutation(2 * size)[:size] + 1,
             "journey_key": np.arange(size),
             # Two journeys of each user, on average.
             "user_key": random.integers(0, size // 2 + 1, size),
@@ -580,8 +580,8 @@ def scoreboard(
             return SCORES_SCHEMA.empty_table()
         return pa.table(
             {
-                # Cuts that are no examples are scored as well.
-                "cut_key": [*frame["cut_key"], 1_000_000],
+                # Snapshots that are no examples are scored as well.
+                "snapshot_key": [*frame["snapshot_key"], 1_000_000],
                 "conversion_probability": [*scores, 0.5],
             },
             schema=SCORES_SCHEMA,
@@ -848,10 +848,10 @@ def test_users_of_very_unequal_length_blind_no_baseline():
     at = random.random((users, 1)) < np.cumsum(chances)
     converts_at = 1 + at.argmax(axis=1)
     converts = at.any(axis=1) & (converts_at <= counts)
-    cut_at = 1 + (random.random(users) * counts).astype(int)
+    cutoff_at = 1 + (random.random(users) * counts).astype(int)
     frame = journeys(users).assign(
         user_key=np.arange(users),
-        touch_count=np.where(converts, converts_at, cut_at),
+        touch_count=np.where(converts, converts_at, cutoff_at),
         weight=np.where(converts, 1.0, counts),
         is_converted=converts,
     )
@@ -1124,7 +1124,7 @@ def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
 
     def scores_of(_: str) -> pa.Table:
         table = pa.table(
-            {"cut_key": frame["cut_key"], "conversion_probability": scores},
+            {"snapshot_key": frame["snapshot_key"], "conversion_probability": scores},
             schema=SCORES_SCHEMA,
         )
         return table if missing == "value" else table.slice(4)

@@ -19,11 +19,11 @@ LEARNED_FROM = """
         sum(case when is_converted then 1.0 else 0.0 end)
         / count(distinct journey_key) as share,
         count(distinct journey_key) as journeys
-    from journeys.int_journey_cuts
+    from journeys.int_journey_snapshots
     where is_example and split in ('training', 'validation')
 """
 COMMAND = (
-    *("build", "--select", "+fct_model_evaluation", "+int_cut_features"),
+    *("build", "--select", "+fct_model_evaluation", "+int_snapshot_features"),
     *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
 )
 

@@ -4,19 +4,19 @@
 -- on what it was trained on, and look better than it is.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
 
 ),
 
 examples as (
 
-    select * from cuts
+    select * from snapshots
     where
         is_example
         and split in ('training', 'validation')
-        and {{ any_asked_for(cut_models()) }}
+        and {{ any_asked_for(snapshot_models()) }}
 
 ),
 
@@ -32,7 +32,7 @@ counted as (
 )
 
 select
-    coalesce(examples.cut_key, learned.cut_key) as cut_key,
+    coalesce(examples.snapshot_key, learned.snapshot_key) as snapshot_key,
     examples.split,
     learned.split as learned_split,
     examples.weight,
@@ -42,16 +42,16 @@ inner join counted
     on
         examples.split = counted.split
         and examples.is_converted = counted.is_converted
-full outer join {{ ref('int_training_cuts') }} as learned
-    on examples.cut_key = learned.cut_key
+full outer join {{ ref('int_training_snapshots') }} as learned
+    on examples.snapshot_key = learned.snapshot_key
 where
-    examples.cut_key is null
+    examples.snapshot_key is null
     or examples.split <> learned.split
     or examples.user_key <> learned.user_key
     or examples.is_converted <> learned.is_converted
     or examples.weight > learned.weight
     or (
-        learned.cut_key is null
+        learned.snapshot_key is null
         and (
             examples.is_converted
             or counted.examples <= {{ var('training_limit') }}

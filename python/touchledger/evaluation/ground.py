@@ -52,18 +52,18 @@ class Journeys:
         """Take the table of the model `int_examples`.
 
         Args:
-            examples: `cut_key, journey_key, user_key, split, bucket, touch_count, span,
-                weight, is_converted`, a row for each example.
+            examples: `snapshot_key, journey_key, user_key, split, bucket, touch_count,
+                span, weight, is_converted`, a row for each example.
         """
         splits = pc.index_in(examples["split"], pa.array(SPLITS))
-        order = np.argsort(examples["cut_key"].to_numpy())
+        order = np.argsort(examples["snapshot_key"].to_numpy())
 
         def numbers(column: pa.ChunkedArray, kind: type) -> NDArray[Any]:
             values: NDArray[Any] = column.to_numpy().astype(kind)[order]
             return values
 
         return cls(
-            keys=numbers(examples["cut_key"], np.int64),
+            keys=numbers(examples["snapshot_key"], np.int64),
             journey=numbers(examples["journey_key"], np.int64),
             split=numbers(splits, np.int64),
             user=numbers(examples["user_key"], np.int64),
@@ -79,12 +79,13 @@ class Journeys:
 
         Args:
             name: The model's name.
-            scores: `cut_key, conversion_probability` of these cuts and of others.
+            scores: `snapshot_key, conversion_probability` of these snapshots and of
+                others.
 
         Raises:
             ValueError: If an example has none, or one that is no chance.
         """
-        keys = scores["cut_key"].to_numpy().astype(np.int64)
+        keys = scores["snapshot_key"].to_numpy().astype(np.int64)
         order = np.argsort(keys)
         place = np.searchsorted(keys[order], self.keys).clip(max=len(keys) - 1)
         row = order[place]

@@ -57,8 +57,8 @@ def model_evaluation(
 
     Args:
         examples: As `Journeys.from_arrow` takes them.
-        scores_of: Gives `cut_key, conversion_probability` of a model, for these cuts
-            and others; no row for a model that gives no scores.
+        scores_of: Gives `snapshot_key, conversion_probability` of a model, for these
+            snapshots and others; no row for a model that gives no scores.
         models: `fitted_model, is_ready`, the models to judge, and whether each has the
             fit that it needs.
         samples: Bootstrap samples; 0 leaves bounds null.

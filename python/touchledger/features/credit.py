@@ -28,12 +28,12 @@ _Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Touchpoints:
-    """Touchpoints of cuts; arrays `(touchpoints,)`.
+    """Touchpoints of snapshots; arrays `(touchpoints,)`.
 
     Attributes:
-        row: The row of the cut in the matrix.
+        row: The row of the snapshot in the matrix.
         place: From 1 to `touch_count`.
-        touch_count: How many the cut has.
+        touch_count: How many the snapshot has.
         channel_keys: Their channels.
         campaign_keys: Their campaigns; 0 where the campaign is no feature.
         clicks: 1 for a click, else 0.
@@ -51,15 +51,15 @@ class Touchpoints:
     known: KnownTouchpoints
 
     @classmethod
-    def from_arrow(cls, table: pa.Table, cut_keys: _Ints) -> "Touchpoints":
+    def from_arrow(cls, table: pa.Table, snapshot_keys: _Ints) -> "Touchpoints":
         """Read rows of `int_credited_touchpoints`.
 
         Args:
             table: The rows.
-            cut_keys: The cut of each row of the matrix, ascending.
+            snapshot_keys: The snapshot of each row of the matrix, ascending.
         """
         return cls(
-            row=np.searchsorted(cut_keys, table["cut_key"].to_numpy()),
+            row=np.searchsorted(snapshot_keys, table["snapshot_key"].to_numpy()),
             place=table["place"].to_numpy(),
             touch_count=table["touch_count"].to_numpy(),
             channel_keys=table["channel_key"].to_numpy(),
@@ -78,8 +78,8 @@ def touchpoint_contributions(
     """Give what each touchpoint contributes to the log-odds, `(touchpoints,)`.
 
     Args:
-        contributions: What each feature contributes, `(cuts, features)`.
-        touchpoints: The touchpoints of these cuts.
+        contributions: What each feature contributes, `(snapshots, features)`.
+        touchpoints: The touchpoints of these snapshots.
         encoder: Knows which feature is in which column.
     """
     row = touchpoints.row
@@ -97,8 +97,8 @@ def touchpoint_contributions(
         ("cost", touchpoints.costs),
     ):
         if (name,) in journey:
-            of_cut = contributions[:, [journey[(name,)]]].toarray().ravel()
-            sums += of_cut[row] * _share(amounts, row)
+            of_snapshot = contributions[:, [journey[(name,)]]].toarray().ravel()
+            sums += of_snapshot[row] * _share(amounts, row)
     for groups, is_there in (
         (("first_channel",), touchpoints.place == 1),
         (
@@ -107,8 +107,8 @@ def touchpoint_contributions(
         ),
     ):
         columns = np.flatnonzero(encoder.vocabulary.in_groups(*groups))
-        of_cut = np.asarray(contributions[:, columns].sum(axis=1)).ravel()
-        sums += np.where(is_there, of_cut[row], 0.0)
+        of_snapshot = np.asarray(contributions[:, columns].sum(axis=1)).ravel()
+        sums += np.where(is_there, of_snapshot[row], 0.0)
     return sums
 
 
@@ -148,7 +148,7 @@ def _columns(
 
 
 def _alike(row: _Ints, columns: _Ints) -> _Ints:
-    """Count the touchpoints of the same cut that the same feature counts."""
+    """Count the touchpoints of the same snapshot that the same feature counts."""
     _, place, counts = np.unique(
         row * (columns.max(initial=0) + 1) + columns,
         return_inverse=True,
@@ -159,6 +159,6 @@ def _alike(row: _Ints, columns: _Ints) -> _Ints:
 
 
 def _share(amounts: _Floats, row: _Ints) -> _Floats:
-    """Give each touchpoint's part of its cut's total; 0 where that is 0."""
+    """Give each touchpoint's part of its snapshot's total; 0 where that is 0."""
     total = np.bincount(row, amounts)[row]
     return np.where(total > 0, amounts / np.where(total > 0, total, 1.0), 0.0)

@@ -1,4 +1,4 @@
-"""The features of cuts as a sparse matrix: a row a cut, a column a feature."""
+"""The features of snapshots as a sparse matrix, a row for each snapshot."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from touchledger.features.vocabulary import JOURNEY_FEATURES, Vocabulary
 
 __all__ = ["Encoder"]
 
-_CHANNEL_OF_CUT = {
+_CHANNEL_OF_SNAPSHOT = {
     "first_channel": "first_channel_key",
     "last_channel": "last_channel_key",
     "last_campaign": "last_campaign_key",
@@ -23,7 +23,7 @@ _CHANNEL_OF_CUT = {
 
 
 class Encoder:
-    """Turns chunks of cuts into rows of a matrix.
+    """Turns chunks of snapshots into rows of a matrix.
 
     Args:
         vocabulary: The columns. What isn't in it leaves a row's cells 0.
@@ -35,7 +35,7 @@ class Encoder:
         self.vocabulary = vocabulary
         self._by_key = {
             group: vocabulary.by_key(names, group)
-            for group in ("channel", "campaign", *_CHANNEL_OF_CUT)
+            for group in ("channel", "campaign", *_CHANNEL_OF_SNAPSHOT)
         }
 
     def columns_of(self, group: str, keys: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -50,7 +50,7 @@ class Encoder:
         """Assemble the rows of a chunk.
 
         Returns:
-            A matrix of float32, `(cuts, features)`; indices of a row are sorted.
+            A matrix of float32, `(snapshots, features)`; indices of a row are sorted.
         """
         parts = list(self._cells(chunk))
         rows, columns, values = (
@@ -70,7 +70,7 @@ class Encoder:
                 rows = np.flatnonzero(values)
                 yield rows, np.full(len(rows), journey[(name,)]), values[rows]
         every = np.arange(len(chunk))
-        for group, key in _CHANNEL_OF_CUT.items():
+        for group, key in _CHANNEL_OF_SNAPSHOT.items():
             # No key is 0: it stands for a campaign that is no feature.
             keys = pc.fill_null(chunk.features[key], 0).to_numpy()
             yield self._known(group, every, keys, np.ones(len(chunk)))
@@ -78,7 +78,9 @@ class Encoder:
             ("channel", chunk.channels),
             ("campaign", chunk.campaigns),
         ):
-            rows = np.searchsorted(chunk.cut_keys, table["cut_key"].to_numpy())
+            rows = np.searchsorted(
+                chunk.snapshot_keys, table["snapshot_key"].to_numpy()
+            )
             keys = table[f"{group}_key"].to_numpy()
             yield self._known(group, rows, keys, table["touch_count"].to_numpy())
         for name, texts in chunk.touchpoints.texts.items():

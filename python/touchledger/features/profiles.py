@@ -84,7 +84,7 @@ def attribute_cells(
     """Give the cells of the matrix that attributes fill.
 
     Args:
-        attributes: Attributes by name, `(cuts,)` each.
+        attributes: Attributes by name, `(snapshots,)` each.
         vocabulary: The features. A level that isn't in it is the rare one, or nothing.
 
     Yields:

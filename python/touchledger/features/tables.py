@@ -1,6 +1,7 @@
-"""The tables of features, read in ranges of cuts: a chunk is in memory, never all.
+"""The tables of features, read in ranges of snapshots: a chunk is in memory, never all.
 
-Keys of cuts begin with those of users, so a range of cuts is also a range of users.
+Keys of snapshots begin with those of users, so a range of snapshots is also a range of
+users.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,12 +15,18 @@ from numpy.typing import NDArray
 from touchledger.by_key import Packed
 from touchledger.frames import rows_between, to_arrow
 
-__all__ = ["CUTS_AT_ONCE", "Chunk", "CutTables", "KnownTouchpoints", "parts_of"]
+__all__ = [
+    "SNAPSHOTS_AT_ONCE",
+    "Chunk",
+    "KnownTouchpoints",
+    "SnapshotTables",
+    "parts_of",
+]
 
 _Ints = NDArray[np.int64]
 
-# Cuts in a chunk: some 100 MB of numbers.
-CUTS_AT_ONCE = 500_000
+# Snapshots in a chunk: some 100 MB of numbers.
+SNAPSHOTS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +34,8 @@ class KnownTouchpoints:
     """What columns of the input say of touchpoints whose columns are known.
 
     Attributes:
-        row: What each belongs to: the place of its cut among some, `(touchpoints,)`.
+        row: What each belongs to: the place of its snapshot among some,
+            `(touchpoints,)`.
         texts: The columns by name, `(touchpoints,)` each; null for nothing.
     """
 
@@ -40,7 +48,7 @@ class KnownTouchpoints:
 
         Args:
             row: As above.
-            features: The column `features` of `int_cut_touchpoints`.
+            features: The column `features` of `int_snapshot_touchpoints`.
         """
         if not pa.types.is_struct(features.type):
             return cls(row[:0], {})
@@ -54,19 +62,20 @@ class KnownTouchpoints:
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """What is known of some cuts.
+    """What is known of some snapshots.
 
     Attributes:
-        cut_keys: The cuts, ascending, `(cuts,)`.
-        features: Rows of `int_cut_features`, one for each cut, in their order.
-        channels: Rows of `int_cut_channels`, of these cuts alone.
-        campaigns: Rows of `int_cut_campaigns`, of these cuts alone.
+        snapshot_keys: The snapshots, ascending, `(snapshots,)`.
+        features: Rows of `int_snapshot_features`, one for each snapshot, in their
+            order.
+        channels: Rows of `int_snapshot_channels`, of these snapshots alone.
+        campaigns: Rows of `int_snapshot_campaigns`, of these snapshots alone.
         touchpoints: What columns of the input say of their touchpoints.
-        attributes: Attributes of the cuts' users by name, `(cuts,)` each; null where
-            the user has no profile.
+        attributes: Attributes of the snapshots' users by name, `(snapshots,)` each;
+            null where the user has no profile.
     """
 
-    cut_keys: _Ints
+    snapshot_keys: _Ints
     features: pa.Table
     channels: pa.Table
     campaigns: pa.Table
@@ -74,17 +83,17 @@ class Chunk:
     attributes: dict[str, pa.ChunkedArray]
 
     def __len__(self) -> int:
-        """Give the number of cuts."""
-        return len(self.cut_keys)
+        """Give the number of snapshots."""
+        return len(self.snapshot_keys)
 
     @classmethod
     def from_packed(cls, packed: Packed) -> "Chunk":
-        """Take apart cuts that were packed with `CutTables.of_cuts` and profiles."""
-        cut_keys = packed.rows["cut_key"].to_numpy()
+        """Take apart what was packed with `of_snapshots` and profiles."""
+        snapshot_keys = packed.rows["snapshot_key"].to_numpy()
         touchpoints = packed.beside["touchpoints"]
-        row = np.searchsorted(cut_keys, touchpoints["cut_key"].to_numpy())
+        row = np.searchsorted(snapshot_keys, touchpoints["snapshot_key"].to_numpy())
         return cls(
-            cut_keys=cut_keys,
+            snapshot_keys=snapshot_keys,
             features=packed.beside["features"],
             channels=packed.beside["channels"],
             campaigns=packed.beside["campaigns"],
@@ -94,15 +103,15 @@ class Chunk:
 
 
 @dataclass(frozen=True, eq=False)
-class CutTables:
+class SnapshotTables:
     """Relations of the engine that hold the features.
 
     Attributes:
         names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
-        features: `int_cut_features`.
-        channels: `int_cut_channels`.
-        campaigns: `int_cut_campaigns`.
-        touchpoints: `int_cut_touchpoints`.
+        features: `int_snapshot_features`.
+        channels: `int_snapshot_channels`.
+        campaigns: `int_snapshot_campaigns`.
+        touchpoints: `int_snapshot_touchpoints`.
         profiles: `int_user_profiles`.
     """
 
@@ -117,49 +126,51 @@ class CutTables:
         """Fetch the names of channels and campaigns, in the order of their keys."""
         return to_arrow(self.names).sort_by("campaign_key")
 
-    def of_cuts(self) -> dict[str, Any]:
-        """Give the relations by `cut_key` that a chunk is made of, by name."""
+    def of_snapshots(self) -> dict[str, Any]:
+        """Give the relations by `snapshot_key` that a chunk is made of, by name."""
         return {
             "features": self.features,
             "channels": self.channels,
             "campaigns": self.campaigns,
-            "touchpoints": self.touchpoints.select("cut_key", "features"),
+            "touchpoints": self.touchpoints.select("snapshot_key", "features"),
         }
 
     def chunk_maker(self) -> Callable[[Packed], Chunk]:
-        """Give what makes a chunk of packed cuts."""
+        """Give what makes a chunk of packed snapshots."""
         return Chunk.from_packed
 
     def chunks(
-        self, cut_keys: _Ints, user_keys: _Ints, at_once: int | None = None
+        self, snapshot_keys: _Ints, user_keys: _Ints, at_once: int | None = None
     ) -> Iterator[Chunk]:
-        """Read what is known of cuts, a range after the other.
+        """Read what is known of snapshots, a range after the other.
 
         Args:
-            cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`. Cuts of a range have users of a
-                range: keys of cuts begin with those of users.
-            at_once: Cuts in a chunk; `CUTS_AT_ONCE` if not given.
+            snapshot_keys: The snapshots, ascending, `(snapshots,)`.
+            user_keys: The user of each, `(snapshots,)`. Snapshots of a range have users
+                of a
+                range: keys of snapshots begin with those of users.
+            at_once: Snapshots in a chunk; `SNAPSHOTS_AT_ONCE` if not given.
 
         Yields:
-            Chunks that together have all cuts, in their order.
+            Chunks that together have all snapshots, in their order.
         """
-        for part in parts_of(cut_keys, at_once):
-            yield self._chunk(cut_keys[part], user_keys[part])
+        for part in parts_of(snapshot_keys, at_once):
+            yield self._chunk(snapshot_keys[part], user_keys[part])
 
-    def known_touchpoints(self, cut_keys: _Ints) -> Iterator[KnownTouchpoints]:
-        """Read what columns of the input say of the touchpoints of cuts.
+    def known_touchpoints(self, snapshot_keys: _Ints) -> Iterator[KnownTouchpoints]:
+        """Read what columns of the input say of the touchpoints of snapshots.
 
         Args:
-            cut_keys: The cuts, ascending, `(cuts,)`.
+            snapshot_keys: The snapshots, ascending, `(snapshots,)`.
 
         Yields:
-            Touchpoints of a range of cuts after the other; nothing where the setting
+            Touchpoints of a range of snapshots after the other; nothing where the
+            setting
             `touchpoint_features` names no column.
         """
         if self._has_features():
-            for part in parts_of(cut_keys):
-                yield self._touchpoints(cut_keys[part])
+            for part in parts_of(snapshot_keys):
+                yield self._touchpoints(snapshot_keys[part])
 
     def attributes(self, user_keys: _Ints) -> Iterator[dict[str, pa.ChunkedArray]]:
         """Read the attributes of users alone.
@@ -170,23 +181,27 @@ class CutTables:
         Yields:
             Attributes by name, as a chunk has them.
         """
-        for start in range(0, len(user_keys), CUTS_AT_ONCE):
-            attributes = self.attributes_of(user_keys[start : start + CUTS_AT_ONCE])
+        for start in range(0, len(user_keys), SNAPSHOTS_AT_ONCE):
+            attributes = self.attributes_of(
+                user_keys[start : start + SNAPSHOTS_AT_ONCE]
+            )
             if not attributes:
                 return
             yield attributes
 
-    def _chunk(self, cut_keys: _Ints, user_keys: _Ints) -> Chunk:
-        def of_cuts(relation: Any) -> pa.Table:
-            rows = rows_between(relation, "cut_key", cut_keys[0], cut_keys[-1])
-            return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
+    def _chunk(self, snapshot_keys: _Ints, user_keys: _Ints) -> Chunk:
+        def of_snapshots(relation: Any) -> pa.Table:
+            rows = rows_between(
+                relation, "snapshot_key", snapshot_keys[0], snapshot_keys[-1]
+            )
+            return rows.filter(np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys))
 
         return Chunk(
-            cut_keys=cut_keys,
-            features=of_cuts(self.features),
-            channels=of_cuts(self.channels),
-            campaigns=of_cuts(self.campaigns),
-            touchpoints=self._touchpoints(cut_keys),
+            snapshot_keys=snapshot_keys,
+            features=of_snapshots(self.features),
+            channels=of_snapshots(self.channels),
+            campaigns=of_snapshots(self.campaigns),
+            touchpoints=self._touchpoints(snapshot_keys),
             attributes=self.attributes_of(user_keys),
         )
 
@@ -194,16 +209,18 @@ class CutTables:
         schema = to_arrow(self.touchpoints.limit(0)).schema
         return bool(pa.types.is_struct(schema.field("features").type))
 
-    def _touchpoints(self, cut_keys: _Ints) -> KnownTouchpoints:
+    def _touchpoints(self, snapshot_keys: _Ints) -> KnownTouchpoints:
         if not self._has_features():
-            return KnownTouchpoints(cut_keys[:0], {})
-        known = self.touchpoints.select("cut_key", "features")
+            return KnownTouchpoints(snapshot_keys[:0], {})
+        known = self.touchpoints.select("snapshot_key", "features")
         # In any order: they are only counted, and it takes long to sort texts.
         rows = to_arrow(
-            known.filter(f"cut_key between {cut_keys[0]} and {cut_keys[-1]}")
+            known.filter(
+                f"snapshot_key between {snapshot_keys[0]} and {snapshot_keys[-1]}"
+            )
         )
-        rows = rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
-        row = np.searchsorted(cut_keys, rows["cut_key"].to_numpy())
+        rows = rows.filter(np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys))
+        row = np.searchsorted(snapshot_keys, rows["snapshot_key"].to_numpy())
         return KnownTouchpoints.from_arrow(row, rows["features"])
 
     def attributes_of(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
@@ -225,6 +242,6 @@ class CutTables:
 
 def parts_of(keys: _Ints, at_once: int | None = None) -> Iterator[slice]:
     """Part keys, in their order, into as many as are read at once."""
-    count = at_once or CUTS_AT_ONCE
+    count = at_once or SNAPSHOTS_AT_ONCE
     for start in range(0, len(keys), count):
         yield slice(start, start + count)

@@ -1,4 +1,4 @@
-"""The cuts that a model learns from, as a matrix with labels and weights."""
+"""The snapshots that a model learns from, as a matrix with labels and weights."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from scipy import sparse
 
 from touchledger.features.matrix import Encoder
 from touchledger.features.profiles import attribute_features
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.features.touchpoint_levels import level_features
 from touchledger.features.vocabulary import Vocabulary
 from touchledger.fitted.versions import data_hash
@@ -20,12 +20,12 @@ __all__ = ["Examples", "TrainingSet"]
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Cuts with what became of them.
+    """Snapshots with what became of them.
 
     Attributes:
-        matrix: Their features, `(cuts, features)`.
-        labels: 1 where the journey converts, else 0, `(cuts,)`.
-        weights: What each counts, `(cuts,)`.
+        matrix: Their features, `(snapshots, features)`.
+        labels: 1 where the journey converts, else 0, `(snapshots,)`.
+        weights: What each counts, `(snapshots,)`.
     """
 
     matrix: sparse.csr_array
@@ -33,7 +33,7 @@ class Examples:
     weights: NDArray[np.float64]
 
     def __len__(self) -> int:
-        """Give the number of cuts."""
+        """Give the number of snapshots."""
         return len(self.labels)
 
     @property
@@ -48,7 +48,7 @@ class Examples:
         return 0 < converting < float(self.weights.sum())
 
     def taken(self, rows: NDArray[np.bool_]) -> "Examples":
-        """Keep some cuts."""
+        """Keep some snapshots."""
         return Examples(self.matrix[rows], self.labels[rows], self.weights[rows])
 
 
@@ -57,11 +57,11 @@ class TrainingSet:
     """What a model learns from, and what it chooses its settings by.
 
     Attributes:
-        vocabulary: The features; those that are the same in all cuts to learn from are
-            left out.
-        training: Cuts to learn from.
-        validation: Cuts of other users, to choose settings by.
-        places: How many channels, or else campaigns, the cuts to learn from touch.
+        vocabulary: The features; those that are the same in all snapshots to learn from
+            are left out.
+        training: Snapshots to learn from.
+        validation: Snapshots of other users, to choose settings by.
+        places: How many channels, or else campaigns, the snapshots to learn from touch.
     """
 
     vocabulary: Vocabulary
@@ -70,23 +70,28 @@ class TrainingSet:
     places: int
 
     @classmethod
-    def read(cls, cuts: pa.Table, tables: CutTables) -> "TrainingSet":
-        """Read the features of cuts.
+    def read(cls, snapshots: pa.Table, tables: SnapshotTables) -> "TrainingSet":
+        """Read the features of snapshots.
 
         Args:
-            cuts: `cut_key, user_key, split, weight, is_converted`, a row for each cut
-                of the splits training and validation.
+            snapshots: `snapshot_key, user_key, split, weight, is_converted`, a row for
+                each snapshot of the splits training and validation.
             tables: The features.
         """
-        cuts = cuts.sort_by("cut_key")
-        cut_keys, user_keys = cuts["cut_key"].to_numpy(), cuts["user_key"].to_numpy()
-        learns = cuts["split"].to_numpy() == "training"
+        snapshots = snapshots.sort_by("snapshot_key")
+        snapshot_keys, user_keys = (
+            snapshots["snapshot_key"].to_numpy(),
+            snapshots["user_key"].to_numpy(),
+        )
+        learns = snapshots["split"].to_numpy() == "training"
         names = tables.named()
         attributes = attribute_features(tables.attributes(user_keys[learns]))
-        known = tables.known_touchpoints(cut_keys[learns])
+        known = tables.known_touchpoints(snapshot_keys[learns])
         levels = level_features(touchpoints.texts for touchpoints in known)
         encoder = Encoder(Vocabulary.possible(names, [*attributes, *levels]), names)
-        parts = [encoder.matrix(chunk) for chunk in tables.chunks(cut_keys, user_keys)]
+        parts = [
+            encoder.matrix(chunk) for chunk in tables.chunks(snapshot_keys, user_keys)
+        ]
         empty = sparse.csr_array((0, len(encoder.vocabulary)), dtype=np.float32)
         matrix = sparse.vstack([empty, *parts], format="csr")
         lowest, highest = _bounds(matrix[learns])
@@ -97,8 +102,8 @@ class TrainingSet:
         ]
         examples = Examples(
             matrix=matrix[:, varying],
-            labels=cuts["is_converted"].to_numpy().astype(np.float64),
-            weights=cuts["weight"].to_numpy(),
+            labels=snapshots["is_converted"].to_numpy().astype(np.float64),
+            weights=snapshots["weight"].to_numpy(),
         )
         return cls(
             vocabulary=encoder.vocabulary.only(varying),

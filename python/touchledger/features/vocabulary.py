@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 __all__ = ["JOURNEY_FEATURES", "TOUCHPOINT_GROUPS", "Feature", "Vocabulary"]
 
-# Columns of int_cut_features.
+# Columns of int_snapshot_features.
 JOURNEY_FEATURES = (
     "touch_count",
     "channel_count",
@@ -79,7 +79,7 @@ class Vocabulary:
 
     @classmethod
     def possible(cls, names: pa.Table, others: Iterable[Feature]) -> "Vocabulary":
-        """Give every feature that cuts may have.
+        """Give every feature that snapshots may have.
 
         Args:
             names: `channel, campaign`, a row for each campaign, in the order of keys.

@@ -139,11 +139,11 @@ class BoostedTrees:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(cuts,)`."""
+        """Give the chance of conversion of each row, `(snapshots,)`."""
         return np.concatenate([np.zeros(0), *_predicted(self.trees, matrix)])
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Give what each feature adds to the log-odds, `(cuts, features)`."""
+        """Give what each feature adds to the log-odds, `(snapshots, features)`."""
         return _explained(self.trees, matrix)
 
     def importances(self) -> Iterator[tuple[str, str, float]]:

@@ -1,8 +1,8 @@
 """What the dbt models of the journey models return: fits, scores, credit, importances.
 
-A journey model learns from the features of cuts. It is trained, or its file reused, in
-one step; the others read the file that this step reported and apply it, a chunk of cuts
-after the other.
+A journey model learns from the features of snapshots. It is trained, or its file
+reused, in one step; the others read the file that this step reported and apply it, a
+chunk of snapshots after the other.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.by_key import joined, over_rows
-from touchledger.features.by_cut import over_cuts
+from touchledger.features.by_snapshot import over_snapshots
 from touchledger.features.credit import Touchpoints, shared, touchpoint_contributions
 from touchledger.features.matrix import Encoder
-from touchledger.features.tables import Chunk, CutTables
+from touchledger.features.tables import Chunk, SnapshotTables
 from touchledger.features.training import TrainingSet
 from touchledger.features.vocabulary import Vocabulary
 from touchledger.fitted.boosted_trees import BoostedTrees
@@ -54,7 +54,7 @@ _JOURNEYS_AT_ONCE = 10_000
 
 
 class Scorer(Protocol):
-    """What gives chances of conversion by the features of cuts."""
+    """What gives chances of conversion by the features of snapshots."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -65,7 +65,7 @@ class Scorer(Protocol):
 
 
 class JourneyModel(Scorer, Protocol):
-    """A model of the features of cuts."""
+    """A model of the features of snapshots."""
 
     name: ClassVar[str]
     libraries: ClassVar[tuple[str, ...]]
@@ -99,8 +99,8 @@ def fit_journey_model(
     is_asked_for: bool,
     store: FitStore,
     seed: int,
-    cuts: Any,
-    tables: CutTables,
+    snapshots: Any,
+    tables: SnapshotTables,
 ) -> pa.Table:
     """Train a model, or reuse its file.
 
@@ -109,7 +109,7 @@ def fit_journey_model(
         is_asked_for: Whether `attribution_models` names it.
         store: Where fits lie, and when they are trained anew.
         seed: Seeds what the training draws.
-        cuts: The relation `int_training_cuts`.
+        snapshots: The relation `int_training_snapshots`.
         tables: The features.
 
     Returns:
@@ -136,50 +136,54 @@ def fit_journey_model(
         store,
         settings={"seed": seed},
         code=lambda: code_hash([*_CODE, kind.__module__], kind.libraries),
-        read=lambda: TrainingSet.read(to_arrow(cuts), tables),
+        read=lambda: TrainingSet.read(to_arrow(snapshots), tables),
         train=train,
         otherwise="its credit is shared equally",
     )
 
 
-def journey_model_scores(fits: pa.Table, cuts: Any, tables: CutTables) -> Any:
-    """Give each cut the chance that its journey converts.
+def journey_model_scores(fits: pa.Table, snapshots: Any, tables: SnapshotTables) -> Any:
+    """Give each snapshot the chance that its journey converts.
 
     Args:
         fits: What `fit_journey_model` returned.
-        cuts: The relation `int_journey_cuts`.
+        snapshots: The relation `int_journey_snapshots`.
         tables: The features.
 
     Returns:
-        `cut_key, conversion_probability`, as `scores` gives it; no rows where there is
-        no fit.
+        `snapshot_key, conversion_probability`, as `scores` gives it; no rows where
+        there is no fit.
     """
     fit = _fitted(fits)
-    return SCORES.empty_table() if fit is None else scores(fit.name, fit, cuts, tables)
+    return (
+        SCORES.empty_table()
+        if fit is None
+        else scores(fit.name, fit, snapshots, tables)
+    )
 
 
-def scores(name: str, fit: Scorer, cuts: Any, tables: CutTables) -> Any:
-    """Give each cut a chance, on the workers where there are any.
+def scores(name: str, fit: Scorer, snapshots: Any, tables: SnapshotTables) -> Any:
+    """Give each snapshot a chance, on the workers where there are any.
 
     Args:
         name: The model, as progress names it.
         fit: What gives the chances.
-        cuts: The relation `int_journey_cuts`.
+        snapshots: The relation `int_journey_snapshots`.
         tables: The features.
 
     Returns:
-        `cut_key, conversion_probability`, a row for each cut: an Arrow table, or a
-        Spark DataFrame.
+        `snapshot_key, conversion_probability`, a row for each snapshot: an Arrow table,
+        or a Spark DataFrame.
     """
     encoder = Encoder(fit.vocabulary, tables.named())
 
     def chances(chunk: Chunk, _: pa.Table | None, said: Progress) -> Iterator[pa.Table]:
         found = fit.probabilities(encoder.matrix(chunk))
         said.add(len(chunk))
-        yield pa.table([chunk.cut_keys, found], schema=SCORES)
+        yield pa.table([chunk.snapshot_keys, found], schema=SCORES)
 
-    progress = partial(Progress, name, "cuts scored")
-    return over_cuts(cuts, tables, chances, SCORES, progress)
+    progress = partial(Progress, name, "snapshots scored")
+    return over_snapshots(snapshots, tables, chances, SCORES, progress)
 
 
 def journey_model_credits(
@@ -187,7 +191,7 @@ def journey_model_credits(
     is_asked_for: bool,
     fits: pa.Table,
     touchpoints: Any,
-    tables: CutTables,
+    tables: SnapshotTables,
 ) -> Any:
     """Share each conversion by what its touchpoints contribute to the log-odds.
 
@@ -222,7 +226,7 @@ def journey_model_credits(
     return joined(
         [
             _equal_credits(model, touchpoints.filter("touch_count = 1")),
-            over_cuts(
+            over_snapshots(
                 several.filter("place = 1"),
                 tables,
                 shares,
@@ -260,11 +264,11 @@ def _shared_journeys(
 ) -> Iterator[pa.Table]:
     """Share the conversions of a chunk, some journeys after the others."""
     # Sums depend on the order of what is added, in their last digits.
-    rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
+    rows = rows.sort_by([("snapshot_key", "ascending"), ("place", "ascending")])
     matrix = encoder.matrix(chunk)
     for start in range(0, len(chunk), _JOURNEYS_AT_ONCE):
-        keys = chunk.cut_keys[start : start + _JOURNEYS_AT_ONCE]
-        first, last = np.searchsorted(rows["cut_key"], [keys[0], keys[-1] + 1])
+        keys = chunk.snapshot_keys[start : start + _JOURNEYS_AT_ONCE]
+        first, last = np.searchsorted(rows["snapshot_key"], [keys[0], keys[-1] + 1])
         part = rows.slice(first, last - first)
         found = Touchpoints.from_arrow(part, keys)
         contributions = fit.contributions(matrix[start : start + len(keys)])

@@ -105,14 +105,14 @@ class LogisticRegression:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(cuts,)`."""
+        """Give the chance of conversion of each row, `(snapshots,)`."""
         chances: _Floats = expit(
             _entered(matrix, self.vocabulary) @ self._unscaled() + self.intercept
         )
         return chances
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
-        """Give what each feature adds to the log-odds, `(cuts, features)`."""
+        """Give what each feature adds to the log-odds, `(snapshots, features)`."""
         entered = _entered(matrix, self.vocabulary)
         entered.data *= self._unscaled()[entered.indices]
         return entered

@@ -17,9 +17,9 @@ def log_loss(probability: _Floats, labels: _Floats, weights: _Floats) -> float:
     """Give the weighted mean of -log P(what happened).
 
     Args:
-        probability: Predicted probabilities, `(cuts,)`.
-        labels: 1 where it happened, else 0, `(cuts,)`.
-        weights: What each counts, `(cuts,)`.
+        probability: Predicted probabilities, `(snapshots,)`.
+        labels: 1 where it happened, else 0, `(snapshots,)`.
+        weights: What each counts, `(snapshots,)`.
 
     Returns:
         The loss; 0 where nothing counts.
@@ -43,8 +43,8 @@ def tell_loss(
 
     Args:
         model: Who predicts.
-        probability: Its predictions, `(cuts,)`.
-        validation: The cuts.
+        probability: Its predictions, `(snapshots,)`.
+        validation: The snapshots.
         choice: What was chosen by them.
     """
     if len(validation):

@@ -37,7 +37,7 @@ FITS = pa.schema(
         "trained_at": pa.timestamp("us"),
     }
 )
-SCORES = pa.schema({"cut_key": pa.int64(), "conversion_probability": pa.float64()})
+SCORES = pa.schema({"snapshot_key": pa.int64(), "conversion_probability": pa.float64()})
 CREDITS = pa.schema(
     {
         "journey_key": pa.int64(),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.features.training import TrainingSet
 from touchledger.fitted.store import FitStore, Trained
 from touchledger.fitted.tables import FITS, fits_table
@@ -40,8 +40,8 @@ def fit_additive_hazard(
     is_asked_for: bool,
     store: FitStore,
     relations: HazardRelations,
-    cuts: Any,
-    features: CutTables,
+    snapshots: Any,
+    features: SnapshotTables,
     seed: int,
 ) -> pa.Table:
     """Fit the hazard to a sample of users, and its scores to the split `training`.
@@ -50,8 +50,8 @@ def fit_additive_hazard(
         is_asked_for: Whether `attribution_models` names the model.
         store: Where fits lie, and when they are trained anew.
         relations: Touchpoints and conversions.
-        cuts: The relation `int_training_cuts`.
-        features: What is known at the cuts.
+        snapshots: The relation `int_training_snapshots`.
+        features: What is known at the snapshots.
         seed: Seeds the points of integration.
 
     Returns:
@@ -70,7 +70,7 @@ def fit_additive_hazard(
             missing,
         )
         return FITS.empty_table()
-    examples = TrainingSet.read(to_arrow(cuts), features)
+    examples = TrainingSet.read(to_arrow(snapshots), features)
     settings = {"arrival_minutes": tables.arrival_minutes, "seed": seed}
     return fits_table(
         store.fit_or_reuse(

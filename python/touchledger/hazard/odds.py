@@ -10,7 +10,7 @@ can't be negative:
 
 A part of them is the mean odds of everybody; how large it is, validation users say.
 
-Only what lies before the cut is known here: exposure afterwards, which tells effects
+Only what lies before the cutoff is known here: exposure afterwards, which tells effects
 from intent, is left to the effects.
 """
 
@@ -62,12 +62,13 @@ class AdditiveOdds:
         examples: Examples,
         validation: Examples | None = None,
     ) -> "AdditiveOdds":
-        """Fit to cuts of journeys, of which some convert and some don't.
+        """Fit to snapshots of journeys, of which some convert and some don't.
 
         Args:
             vocabulary: The features.
-            examples: The cuts.
-            validation: Cuts of other users, which say how far to trust the features.
+            examples: The snapshots.
+            validation: Snapshots of other users, which say how far to trust the
+                features.
         """
         entered = _entered(examples.matrix, vocabulary)
         tops = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
@@ -119,7 +120,7 @@ class AdditiveOdds:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(cuts,)`."""
+        """Give the chance of conversion of each row, `(snapshots,)`."""
         return _chances(self._odds(matrix))
 
     def _odds(self, matrix: sparse.csr_array) -> _Floats:
@@ -170,9 +171,9 @@ def _fit(
     """Minimise the log loss: `Σ w log(1 + odds) - Σ w label log(odds)`.
 
     Args:
-        scaled: The columns, `(cuts, features)`.
+        scaled: The columns, `(snapshots, features)`.
         falls: Those that odds may fall with.
-        examples: What became of the cuts.
+        examples: What became of the snapshots.
         odds: Odds to begin with.
 
     Returns:

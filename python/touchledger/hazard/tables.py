@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from touchledger.by_key import over_rows, summed
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.journey_models import scores
 from touchledger.fitted.store import Fit
 from touchledger.fitted.tables import (
@@ -149,22 +149,24 @@ def additive_hazard_credits(
     return relations.over_converting(shares, CREDITS, has_ledger=True)
 
 
-def additive_hazard_scores(fits: pa.Table, cuts: Any, features: CutTables) -> Any:
-    """Give each cut the chance that its journey converts.
+def additive_hazard_scores(
+    fits: pa.Table, snapshots: Any, features: SnapshotTables
+) -> Any:
+    """Give each snapshot the chance that its journey converts.
 
     Args:
         fits: What `fit_additive_hazard` returned.
-        cuts: The relation `int_journey_cuts`.
-        features: What is known at the cuts.
+        snapshots: The relation `int_journey_snapshots`.
+        features: What is known at the snapshots.
 
     Returns:
-        `cut_key, conversion_probability`; no rows where nothing could be learned.
+        `snapshot_key, conversion_probability`; no rows where nothing could be learned.
     """
     fit = reported_fit(fits)
     if fit is None or fit.payload["odds"] is None:
         return SCORES.empty_table()
     odds = AdditiveOdds.from_payload(fit.payload["odds"])
-    return scores(fit.name, odds, cuts, features)
+    return scores(fit.name, odds, snapshots, features)
 
 
 def additive_hazard_importances(fits: pa.Table) -> pa.Table:

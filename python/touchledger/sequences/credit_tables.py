@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from touchledger.by_key import over_rows
-from touchledger.features.by_cut import over_cuts
+from touchledger.features.by_snapshot import over_snapshots
 from touchledger.features.credit import shared
 from touchledger.fitted.tables import CREDITS
 from touchledger.log import LOGGER, Progress
@@ -188,7 +188,7 @@ def _over_credited(
     schema: pa.Schema,
     progress: Callable[[int], Progress],
 ) -> Any:
-    """Do a work on converting journeys, as `over_cuts` does it."""
+    """Do a work on converting journeys, as `over_snapshots` does it."""
     by_key = network.saved.reader.rows_by_key(tables.named)
     max_touches = tables.max_touches
 
@@ -196,18 +196,18 @@ def _over_credited(
         chunk: Chunk, rows: pa.Table | None, said: Progress
     ) -> Iterator[pa.Table]:
         assert rows is not None
-        rows = rows.sort_by([("cut_key", "ascending"), ("place", "ascending")])
+        rows = rows.sort_by([("snapshot_key", "ascending"), ("place", "ascending")])
         saved = network.saved
         players = saved.players(saved.reader.journeys(chunk, by_key))
         yield work(_Credited(rows, players, max_touches), said)
 
-    return over_cuts(
+    return over_snapshots(
         touchpoints.filter("place = 1"),
         tables,
         of_chunk,
         schema,
         progress,
-        beside=touchpoints.select("cut_key", "place", *_SHARED),
+        beside=touchpoints.select("snapshot_key", "place", *_SHARED),
         at_once=_JOURNEYS_AT_ONCE,
     )
 

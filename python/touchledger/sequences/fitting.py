@@ -38,36 +38,39 @@ class TrainingJourneys:
         reader: The names and scales of the journeys to learn from.
         training: Journeys to learn from.
         validation: Journeys of other users.
-        cuts: How many cuts the journeys to learn from stand for.
+        snapshots: How many snapshots the journeys to learn from stand for.
         converting: How many of these convert.
     """
 
     reader: Reader
     training: Examples
     validation: Examples
-    cuts: int
+    snapshots: int
     converting: int
 
     @classmethod
     def read(
-        cls, cuts: pa.Table, tables: SequenceTables, settings: NetworkSettings
+        cls, snapshots: pa.Table, tables: SequenceTables, settings: NetworkSettings
     ) -> "TrainingJourneys":
-        """Read cuts.
+        """Read snapshots.
 
         Args:
-            cuts: `cut_key, user_key, split, weight, is_converted`, a row for each cut
-                of the splits training and validation.
+            snapshots: `snapshot_key, user_key, split, weight, is_converted`, a row for
+                each snapshot of the splits training and validation.
             tables: The journeys.
             settings: Say what a step is.
         """
-        cuts = cuts.sort_by("cut_key")
-        cut_keys, user_keys = cuts["cut_key"].to_numpy(), cuts["user_key"].to_numpy()
-        learns = cuts["split"].to_numpy() == "training"
-        reader = learn_vocabulary(tables, cut_keys[learns], user_keys[learns])
+        snapshots = snapshots.sort_by("snapshot_key")
+        snapshot_keys, user_keys = (
+            snapshots["snapshot_key"].to_numpy(),
+            snapshots["user_key"].to_numpy(),
+        )
+        learns = snapshots["split"].to_numpy() == "training"
+        reader = learn_vocabulary(tables, snapshot_keys[learns], user_keys[learns])
 
         def examples(rows: NDArray[np.bool_]) -> Examples:
-            parts = list(reader.read(tables, cut_keys[rows], user_keys[rows]))
-            taken = cuts.filter(rows)
+            parts = list(reader.read(tables, snapshot_keys[rows], user_keys[rows]))
+            taken = snapshots.filter(rows)
             journeys = Journeys.joined(parts) if parts else reader.nothing()
             found = Examples(
                 journeys=journeys,
@@ -83,8 +86,8 @@ class TrainingJourneys:
             reader,
             examples(learns),
             examples(~learns),
-            cuts=int(learns.sum()),
-            converting=int(cuts.filter(learns)["is_converted"].to_numpy().sum()),
+            snapshots=int(learns.sum()),
+            converting=int(snapshots.filter(learns)["is_converted"].to_numpy().sum()),
         )
 
     def obstacle(self) -> str | None:

@@ -31,7 +31,7 @@ class Journeys:
         categories: Rows of the embedding, `(steps, fields)`; 0 for nothing. The first
             field is the channel.
         numbers: What each step is known by as numbers, `(steps, numbers)`.
-        ages: Days from the step to the cut, `(steps,)`.
+        ages: Days from the step to the snapshot, `(steps,)`.
         exposures: What each step adds to the exposure to its channel, `(steps,)`: the
             k-th touchpoint of a channel adds log2((1 + k) / k).
         attributes: Rows of the embedding of attributes, `(journeys, attributes)`; 0

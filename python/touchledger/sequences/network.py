@@ -7,14 +7,14 @@ profile, as in the published networks. Under the head `odds`
 
 over the touchpoints i: a baseline b of what the user is like, and a part for each
 touchpoint, which its categories (e) and what came before it set (h_i is a state of the
-LSTM) and which fades with its age. Cuts are drawn so that the odds of a conversion are
-its rate in some unit (`docs/evaluation.md`), so this is an additive hazard, and the
+LSTM) and which fades with its age. Snapshots are drawn so that the odds of a conversion
+are its rate in some unit (`docs/evaluation.md`), so this is an additive hazard, and the
 attention over the touchpoints is their share of it.
 
 The baseline knows the profile and how often the journey touched each channel, but not
 when: who meets a channel often may buy often, whatever the channel does. A touchpoint
-within `arrival_days` before the cut is how the user arrived; it is part of the baseline
-and has no effect.
+within `arrival_days` before the cutoff is how the user arrived; it is part of the
+baseline and has no effect.
 """
 
 from dataclasses import asdict

@@ -1,9 +1,9 @@
 """What a network reads of journeys, and which touchpoints each part of that stands for.
 
-A step is a touchpoint, or a day before the cut with the channels that were touched on
-it. Under days, how often a channel was touched on a day and in what order is left out,
-so many journeys are equal, and are computed once. Credit goes to *players*: to steps
-that are touchpoints, or to the cells of day and channel.
+A step is a touchpoint, or a day before the cutoff with the channels that were touched
+on it. Under days, how often a channel was touched on a day and in what order is left
+out, so many journeys are equal, and are computed once. Credit goes to *players*: to
+steps that are touchpoints, or to the cells of day and channel.
 """
 
 from dataclasses import dataclass
@@ -42,11 +42,11 @@ class Players:
 
     @classmethod
     def days(cls, touches: Journeys, days: int, has_profile: bool) -> "Players":
-        """Lay touchpoints out as days: as many steps each, the day of the cut last.
+        """Lay touchpoints out as days: as many steps each, the day of the cutoff last.
 
         Args:
             touches: Journeys whose steps are touchpoints.
-            days: How many days up to the cut are seen.
+            days: How many days up to the cutoff are seen.
             has_profile: Whether users are told apart by their attributes, too.
         """
         count = len(touches)

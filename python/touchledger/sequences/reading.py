@@ -1,6 +1,7 @@
 """Journeys as a network reads them, and the names and scales that it learns.
 
-A touchpoint's place among those of its cut says where it goes, so nothing is sorted.
+A touchpoint's place among those of its snapshot says where it goes, so nothing is
+sorted.
 """
 
 from collections import Counter
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchledger.features.tables import CUTS_AT_ONCE
+from touchledger.features.tables import SNAPSHOTS_AT_ONCE
 from touchledger.sequences.journeys import Journeys
 from touchledger.sequences.relations import Chunk, SequenceTables
 from touchledger.sequences.vocabulary import (
@@ -48,17 +49,17 @@ class Reader:
     attribute_scaling: Scaling
 
     def read(
-        self, tables: SequenceTables, cut_keys: _Ints, user_keys: _Ints
+        self, tables: SequenceTables, snapshot_keys: _Ints, user_keys: _Ints
     ) -> Iterator[Journeys]:
-        """Read cuts, a range after the other, in their order.
+        """Read snapshots, a range after the other, in their order.
 
         Args:
             tables: The relations.
-            cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`.
+            snapshot_keys: The snapshots, ascending, `(snapshots,)`.
+            user_keys: The user of each, `(snapshots,)`.
         """
         by_key = self.rows_by_key(tables.named)
-        for chunk in tables.chunks(cut_keys, user_keys):
+        for chunk in tables.chunks(snapshot_keys, user_keys):
             yield self.journeys(chunk, by_key)
 
     def rows_by_key(self, names: pa.Table) -> dict[str, NDArray[np.int32]]:
@@ -84,7 +85,7 @@ class Reader:
     def journeys(
         self, chunk: Chunk, by_key: Mapping[str, NDArray[np.int32]]
     ) -> Journeys:
-        """Read the cuts of a chunk.
+        """Read the snapshots of a chunk.
 
         Args:
             chunk: What is known of them.
@@ -106,11 +107,11 @@ class Reader:
         numbers = np.empty((len(target), 2))
         numbers[target] = chunk.numbers
         ages = np.empty(len(target), np.float32)
-        ages[target] = rows["days_before_cut"].to_numpy()
+        ages[target] = rows["days_before_cutoff"].to_numpy()
         channels = np.empty(len(target), np.int64)
         channels[target] = rows["channel_key"].to_numpy()
         attributes, known = self.attributes.encoded(
-            chunk.attributes, len(chunk.cut_keys)
+            chunk.attributes, len(chunk.snapshot_keys)
         )
         return Journeys(
             lengths=lengths,
@@ -138,20 +139,20 @@ class Reader:
 
 
 def learn_vocabulary(
-    tables: SequenceTables, cut_keys: _Ints, user_keys: _Ints
+    tables: SequenceTables, snapshot_keys: _Ints, user_keys: _Ints
 ) -> Reader:
-    """Learn the names and the scales of cuts to learn from.
+    """Learn the names and the scales of snapshots to learn from.
 
     Args:
         tables: The relations.
-        cut_keys: Cuts to learn from, ascending, `(cuts,)`.
-        user_keys: The user of each, `(cuts,)`.
+        snapshot_keys: Snapshots to learn from, ascending, `(snapshots,)`.
+        user_keys: The user of each, `(snapshots,)`.
     """
     counts: dict[str, Counter[Level]] = {field: Counter() for field in PLACES}
     sums = np.zeros((3, 2))
     levels = {row["campaign_key"]: row for row in tables.named.to_pylist()}
     channels = {row["channel_key"]: row["channel"] for row in levels.values()}
-    for chunk in tables.chunks(cut_keys, user_keys):
+    for chunk in tables.chunks(snapshot_keys, user_keys):
         rows = chunk.touchpoints
         for key, count in _counted(rows["channel_key"]):
             counts["channel"][(channels[key],)] += count
@@ -180,9 +181,9 @@ def _attribute_scaling(
     tables: SequenceTables, user_keys: _Ints, attributes: AttributeRows
 ) -> Scaling:
     parts = [
-        attributes.encoded(part, min(CUTS_AT_ONCE, len(user_keys) - i * CUTS_AT_ONCE))[
-            1
-        ]
+        attributes.encoded(
+            part, min(SNAPSHOTS_AT_ONCE, len(user_keys) - i * SNAPSHOTS_AT_ONCE)
+        )[1]
         for i, part in enumerate(tables.attributes(user_keys))
     ]
     empty = np.empty((0, len(attributes.numbers)))
@@ -204,13 +205,13 @@ def _counted(keys: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
 
 
 def _places(chunk: Chunk) -> tuple[_Ints, _Ints]:
-    """Give the steps of each cut, and the step that each touchpoint is."""
+    """Give the steps of each snapshot, and the step that each touchpoint is."""
     rows = chunk.touchpoints
-    cut = np.searchsorted(chunk.cut_keys, rows["cut_key"].to_numpy())
-    lengths = np.bincount(cut, minlength=len(chunk.cut_keys))
+    snapshot = np.searchsorted(chunk.snapshot_keys, rows["snapshot_key"].to_numpy())
+    lengths = np.bincount(snapshot, minlength=len(chunk.snapshot_keys))
     starts = np.cumsum(lengths) - lengths
     passed_over = np.maximum(rows["touch_count"].to_numpy() - chunk.max_touches, 0)
-    return lengths, starts[cut] + rows["place"].to_numpy() - 1 - passed_over
+    return lengths, starts[snapshot] + rows["place"].to_numpy() - 1 - passed_over
 
 
 def _exposures(lengths: _Ints, channels: _Ints) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Journeys fetched from the engine, in ranges of cuts: never all of them at once."""
+"""Journeys fetched from the engine in ranges of snapshots, never all at once."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from touchledger.by_key import Packed
 from touchledger.features.profiles import attribute_texts
-from touchledger.features.tables import CutTables, parts_of
+from touchledger.features.tables import SnapshotTables, parts_of
 from touchledger.frames import to_arrow
 
 __all__ = ["Chunk", "SequenceTables"]
@@ -19,14 +19,14 @@ __all__ = ["Chunk", "SequenceTables"]
 _Ints = NDArray[np.int64]
 
 _COLUMNS = (
-    "cut_key",
+    "snapshot_key",
     "place",
     "touch_count",
     "channel_key",
     "campaign_key",
     "cost",
     "is_click",
-    "days_before_cut",
+    "days_before_cutoff",
     "features",
 )
 
@@ -36,7 +36,7 @@ class SequenceTables:
     """Relations of the engine that hold journeys.
 
     Attributes:
-        touchpoints: `int_cut_touchpoints`.
+        touchpoints: `int_snapshot_touchpoints`.
         names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
         profiles: `int_user_profiles`.
         max_touches: The last so many touchpoints of a journey are read.
@@ -52,28 +52,28 @@ class SequenceTables:
         """Fetch the names of channels and campaigns, in the order of their keys."""
         return to_arrow(self.names).sort_by("campaign_key")
 
-    def of_cuts(self) -> dict[str, Any]:
-        """Give the relations by `cut_key` that a chunk is made of, by name."""
+    def of_snapshots(self) -> dict[str, Any]:
+        """Give the relations by `snapshot_key` that a chunk is made of, by name."""
         return {"touchpoints": self._read}
 
     def chunk_maker(self) -> Callable[[Packed], "Chunk"]:
-        """Give what makes a chunk of packed cuts."""
+        """Give what makes a chunk of packed snapshots."""
         return partial(Chunk.from_packed, max_touches=self.max_touches)
 
     def chunks(
-        self, cut_keys: _Ints, user_keys: _Ints, at_once: int | None = None
+        self, snapshot_keys: _Ints, user_keys: _Ints, at_once: int | None = None
     ) -> Iterator["Chunk"]:
-        """Read what is known of cuts, a range after the other.
+        """Read what is known of snapshots, a range after the other.
 
         Args:
-            cut_keys: The cuts, ascending, `(cuts,)`.
-            user_keys: The user of each, `(cuts,)`.
-            at_once: Cuts in a chunk; as many as of features if not given.
+            snapshot_keys: The snapshots, ascending, `(snapshots,)`.
+            user_keys: The user of each, `(snapshots,)`.
+            at_once: Snapshots in a chunk; as many as of features if not given.
         """
-        for part in parts_of(cut_keys, at_once):
+        for part in parts_of(snapshot_keys, at_once):
             yield Chunk(
-                cut_keys=cut_keys[part],
-                touchpoints=self._touchpoints(cut_keys[part]),
+                snapshot_keys=snapshot_keys[part],
+                touchpoints=self._touchpoints(snapshot_keys[part]),
                 attributes=self._profiles.attributes_of(user_keys[part]),
                 max_touches=self.max_touches,
             )
@@ -83,39 +83,43 @@ class SequenceTables:
         return self._profiles.attributes(user_keys)
 
     @property
-    def _profiles(self) -> CutTables:
-        return CutTables(self.names, None, None, None, self.touchpoints, self.profiles)
+    def _profiles(self) -> SnapshotTables:
+        return SnapshotTables(
+            self.names, None, None, None, self.touchpoints, self.profiles
+        )
 
     @property
     def _read(self) -> Any:
         is_read = f"touch_count - place < {self.max_touches}"
         return self.touchpoints.filter(is_read).select(*_COLUMNS)
 
-    def _touchpoints(self, cut_keys: _Ints) -> pa.Table:
+    def _touchpoints(self, snapshot_keys: _Ints) -> pa.Table:
         rows = to_arrow(
-            self._read.filter(f"cut_key between {cut_keys[0]} and {cut_keys[-1]}")
+            self._read.filter(
+                f"snapshot_key between {snapshot_keys[0]} and {snapshot_keys[-1]}"
+            )
         )
-        return rows.filter(np.isin(rows["cut_key"].to_numpy(), cut_keys))
+        return rows.filter(np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys))
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Touchpoints of some cuts, in no order, and the profiles of their users."""
+    """Touchpoints of some snapshots, in no order, and the profiles of their users."""
 
-    cut_keys: _Ints
+    snapshot_keys: _Ints
     touchpoints: pa.Table
     attributes: dict[str, pa.ChunkedArray]
     max_touches: int
 
     def __len__(self) -> int:
-        """Give the number of cuts."""
-        return len(self.cut_keys)
+        """Give the number of snapshots."""
+        return len(self.snapshot_keys)
 
     @classmethod
     def from_packed(cls, packed: Packed, max_touches: int) -> "Chunk":
-        """Take apart cuts packed with `SequenceTables.of_cuts` and profiles."""
+        """Take apart what was packed with `of_snapshots` and profiles."""
         return cls(
-            cut_keys=packed.rows["cut_key"].to_numpy(),
+            snapshot_keys=packed.rows["snapshot_key"].to_numpy(),
             touchpoints=packed.beside["touchpoints"],
             attributes=packed.attributes,
             max_touches=max_touches,

@@ -7,7 +7,7 @@
   a branch for the user's profile (Li et al. 2018, "Deep neural net with attention for
   multi-channel multi-touch attribution"; the additive score is that of Bahdanau, Cho &
   Bengio 2015).
-- `td_mta`: days before the cut as steps, the channels of a day as its content, two
+- `td_mta`: days before the cutoff as steps, the channels of a day as its content, two
   LSTM layers in both directions.
 - `touchledger`: attention as a part of the odds. See `docs/attention_lstm.md`.
 """
@@ -41,8 +41,8 @@ class NetworkSettings:
     """What a network is made of, and how it is trained.
 
     Attributes:
-        steps: touches: a step is a touchpoint. days: it is a day before the cut, with
-            the channels that were touched on it.
+        steps: touches: a step is a touchpoint. days: it is a day before the cutoff,
+            with the channels that were touched on it.
         days: How many days; for `steps` days.
         embedding: Numbers that stand for what a step is.
         units: Units of each LSTM layer, in each direction.

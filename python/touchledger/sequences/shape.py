@@ -16,7 +16,7 @@ class NetworkShape:
         attributes: Rows of the embedding of attributes, the one for nothing included.
         attribute_fields: Attributes that are categories.
         attribute_numbers: Attributes that are numbers.
-        arrival_days: Days before the cut within which a touchpoint is the arrival;
+        arrival_days: Days before the cutoff within which a touchpoint is the arrival;
             below 0 where there are no arrivals.
         log_odds: The log-odds of a conversion on average.
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from touchledger.features.by_cut import over_cuts
+from touchledger.features.by_snapshot import over_snapshots
 from touchledger.fitted.store import FitStore, Trained
 from touchledger.fitted.tables import FITS, SCORES, fit_once, reported_fit
 from touchledger.fitted.versions import code_hash
@@ -49,7 +49,7 @@ def fit_network(
     seed: int,
     settings: NetworkSettings,
     arrival_minutes: float,
-    cuts: Any,
+    snapshots: Any,
     tables: SequenceTables,
 ) -> pa.Table:
     """Train a network, or reuse its file.
@@ -61,7 +61,7 @@ def fit_network(
         seed: Draws weights and the order of journeys.
         settings: The parts of the network; `lstm` is the one without attention.
         arrival_minutes: A touchpoint so shortly before a conversion is the arrival.
-        cuts: The relation `int_training_cuts`.
+        snapshots: The relation `int_training_snapshots`.
         tables: The journeys.
 
     Returns:
@@ -85,18 +85,18 @@ def fit_network(
         LOGGER.info(
             "%s: learns from %s examples (%s convert)",
             model,
-            f"{examples.cuts:,}",
+            f"{examples.snapshots:,}",
             f"{examples.converting:,}",
         )
         saved = fitted_network(model, examples, parts, seed, arrival_minutes)
-        return saved.to_trained(rows=examples.cuts)
+        return saved.to_trained(rows=examples.snapshots)
 
     return fit_once(
         model,
         store,
         settings=described,
         code=lambda: code_hash(_CODE, _LIBRARIES),
-        read=lambda: TrainingJourneys.read(to_arrow(cuts), tables, parts),
+        read=lambda: TrainingJourneys.read(to_arrow(snapshots), tables, parts),
         train=train,
         otherwise=(
             "its credit is shared equally" if has_credit else "it gives no scores"
@@ -104,17 +104,17 @@ def fit_network(
     )
 
 
-def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> Any:
-    """Give each cut the chance that its journey converts.
+def network_scores(fits: pa.Table, snapshots: Any, tables: SequenceTables) -> Any:
+    """Give each snapshot the chance that its journey converts.
 
     Args:
         fits: What `fit_network` returned.
-        cuts: The relation `int_journey_cuts`.
+        snapshots: The relation `int_journey_snapshots`.
         tables: The journeys.
 
     Returns:
-        `cut_key, conversion_probability`, an Arrow table or a Spark DataFrame; no rows
-        where there is no fit.
+        `snapshot_key, conversion_probability`, an Arrow table or a Spark DataFrame; no
+        rows where there is no fit.
     """
     network = stored_network(fits)
     if network is None:
@@ -126,10 +126,10 @@ def network_scores(fits: pa.Table, cuts: Any, tables: SequenceTables) -> Any:
         journeys = saved.players(saved.reader.journeys(chunk, by_key)).journeys
         found = network.applied.chances(journeys)
         said.add(len(chunk))
-        yield pa.table([chunk.cut_keys, found], schema=SCORES)
+        yield pa.table([chunk.snapshot_keys, found], schema=SCORES)
 
-    progress = partial(Progress, network.fit.name, "cuts scored")
-    return over_cuts(cuts, tables, chances, SCORES, progress)
+    progress = partial(Progress, network.fit.name, "snapshots scored")
+    return over_snapshots(snapshots, tables, chances, SCORES, progress)
 
 
 def training_history(fits: pa.Table) -> pa.Table:

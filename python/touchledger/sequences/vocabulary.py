@@ -207,7 +207,7 @@ class AttributeRows:
 
     @classmethod
     def seen(cls, chunks: Any) -> "AttributeRows":
-        """Learn from attributes of users, as `CutTables.attributes` gives them."""
+        """Learn from attributes of users, as `SnapshotTables.attributes` gives them."""
         return cls(tuple(attribute_features(chunks)))
 
     @classmethod

@@ -1,7 +1,7 @@
 """A block of users with all that happened to them: the unit that everything streams in.
 
-Users are drawn in blocks of BLOCK_USERS. A block is always drawn whole and then cut, so
-a user's history is the same whatever the number of users asked for.
+Users are drawn in blocks of BLOCK_USERS. A block is always drawn whole and then
+snapshot, so a user's history is the same whatever the number of users asked for.
 """
 
 from collections.abc import Iterator
@@ -65,7 +65,9 @@ def blocks(world: World, users: int, seed: int) -> Iterator[Block]:
     plan = Plan.draw(world, seed)
     for number in range(-(-users // BLOCK_USERS)):
         first = number * BLOCK_USERS
-        yield _cut(_draw(world, plan, seed, number), min(BLOCK_USERS, users - first))
+        yield _snapshot(
+            _draw(world, plan, seed, number), min(BLOCK_USERS, users - first)
+        )
 
 
 def _draw(world: World, plan: Plan, seed: int, number: int) -> Block:
@@ -157,7 +159,7 @@ def _distinct_seconds(made: Conversions) -> Ints:
         second[1:][same] = second[:-1][same] + 1
 
 
-def _cut(block: Block, size: int) -> Block:
+def _snapshot(block: Block, size: int) -> Block:
     """Keep the first `size` users; rows are in order of user, so places stay."""
     if size == block.size:
         return block

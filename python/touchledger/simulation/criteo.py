@@ -80,7 +80,7 @@ def impressions(world: World, users: int, seed: int) -> Iterator[Impressions]:
     exchange = Exchange.draw(seed)
     for number in range(-(-users // EXCHANGE_BLOCK)):
         block = _draw(fitted, exchange, seed, number)
-        yield _cut(block, min(EXCHANGE_BLOCK, users - block.first))
+        yield _snapshot(block, min(EXCHANGE_BLOCK, users - block.first))
 
 
 def _draw(world: World, exchange: Exchange, seed: int, number: int) -> Impressions:
@@ -197,7 +197,7 @@ def _since_click(
     return np.where(own, second - second[np.maximum(before, 0)], old)
 
 
-def _cut(block: Impressions, size: int) -> Impressions:
+def _snapshot(block: Impressions, size: int) -> Impressions:
     """Keep the first `size` users; rows are in order of user, so places stay."""
     rows = int(np.searchsorted(block.user, size))
     made = int(np.searchsorted(block.made_user, size))

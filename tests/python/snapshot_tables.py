@@ -6,9 +6,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from touchledger.features.tables import CutTables
+from touchledger.features.tables import SnapshotTables
 
-__all__ = ["NAMES", "cut_tables", "features_type", "relation", "training_cuts"]
+__all__ = [
+    "NAMES",
+    "features_type",
+    "relation",
+    "snapshot_tables",
+    "training_snapshots",
+]
 
 NAMES = (
     # channel_key, channel, campaign_key, campaign
@@ -29,24 +35,24 @@ def relation(columns: str, rows: Sequence[tuple[Any, ...]]) -> duckdb.DuckDBPyRe
     return connection.sql("select * from rows_ order by hash(rowid)")
 
 
-def cut_tables(
-    cuts: Mapping[int, Sequence[tuple[int, int, float, bool]]],
+def snapshot_tables(
+    snapshots: Mapping[int, Sequence[tuple[int, int, float, bool]]],
     profiles: Mapping[int, Mapping[str, Any]] | None = None,
     names: Sequence[tuple[int, str, int, str]] = NAMES,
     columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None = None,
-) -> CutTables:
-    """Give the features of cuts.
+) -> SnapshotTables:
+    """Give the features of snapshots.
 
     Args:
-        cuts: Cut key to touchpoints a day apart: channel_key, campaign_key (0: no
-            feature), cost and whether it is a click.
+        snapshots: Snapshot key to touchpoints a day apart: channel_key, campaign_key
+            (0: no feature), cost and whether it is a click.
         profiles: User key to attributes.
         names: The campaigns.
-        columns: Cut key to what columns of the input say of its touchpoints, in their
-            order; None for a touchpoint at the instant of the cut.
+        columns: Snapshot key to what columns of the input say of its touchpoints, in
+            their order; None for a touchpoint at the instant of the cutoff.
     """
     features, channels, campaigns = [], [], []
-    for key, touches in cuts.items():
+    for key, touches in snapshots.items():
         of_channel = [channel for channel, *_ in touches]
         of_campaign = [campaign for _, campaign, *_ in touches if campaign]
         count, days = len(touches), len(touches) - 1
@@ -71,14 +77,14 @@ def cut_tables(
         campaigns += [(key, c, of_campaign.count(c)) for c in set(of_campaign)]
     attributes = ["user_id", *sorted({k for p in (profiles or {}).values() for k in p})]
     struct = ", ".join(f'"{name}" varchar' for name in attributes)
-    return CutTables(
+    return SnapshotTables(
         names=relation(
             "channel_key bigint, channel varchar, "
             "campaign_key bigint, campaign varchar",
             names,
         ),
         features=relation(
-            "cut_key bigint, first_channel_key bigint, last_channel_key bigint, "
+            "snapshot_key bigint, first_channel_key bigint, last_channel_key bigint, "
             "last_campaign_key bigint, touch_count bigint, channel_count bigint, "
             "click_count bigint, last_day_touch_count bigint, "
             "last_week_touch_count bigint, cost double, span_days double, "
@@ -86,12 +92,12 @@ def cut_tables(
             features,
         ),
         channels=relation(
-            "cut_key bigint, channel_key bigint, touch_count bigint", channels
+            "snapshot_key bigint, channel_key bigint, touch_count bigint", channels
         ),
         campaigns=relation(
-            "cut_key bigint, campaign_key bigint, touch_count bigint", campaigns
+            "snapshot_key bigint, campaign_key bigint, touch_count bigint", campaigns
         ),
-        touchpoints=_touchpoints(cuts, columns),
+        touchpoints=_touchpoints(snapshots, columns),
         profiles=relation(
             f"user_key bigint, attributes struct({struct})",
             [
@@ -117,21 +123,22 @@ def features_type(
 
 
 def _touchpoints(
-    cuts: Mapping[int, Sequence[Any]],
+    snapshots: Mapping[int, Sequence[Any]],
     columns: Mapping[int, Sequence[Mapping[str, str | None] | None]] | None,
 ) -> duckdb.DuckDBPyRelation:
     rows = [
         (key, known)
-        for key, touches in cuts.items()
+        for key, touches in snapshots.items()
         for known in (columns or {}).get(key, [None] * len(touches))
     ]
-    return relation(f"cut_key bigint, features {features_type(columns)}", rows)
+    return relation(f"snapshot_key bigint, features {features_type(columns)}", rows)
 
 
-def training_cuts(rows: Sequence[tuple[int, int, str, float, bool]]) -> pa.Table:
-    """Give rows of `int_training_cuts`: cut, user, split, weight, is_converted."""
+def training_snapshots(rows: Sequence[tuple[int, int, str, float, bool]]) -> pa.Table:
+    """Give rows of `int_training_snapshots`: snapshot, user, split, weight,
+    is_converted."""
     return relation(
-        "cut_key bigint, user_key bigint, split varchar, weight double, "
+        "snapshot_key bigint, user_key bigint, split varchar, weight double, "
         "is_converted boolean",
         rows,
     ).to_arrow_table()

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Every fitted model ends here: the chance of conversion that it sees at each cut. A
+-- Every fitted model ends here: the chance of conversion that it sees at each cutoff. A
 -- new model is one more source below.
 {% for fitted_model, source in {
     'markov': 'int_markov_scores',
@@ -12,7 +12,7 @@
 }.items() -%}
     select
         '{{ fitted_model }}' as fitted_model,
-        cut_key,
+        snapshot_key,
         conversion_probability
     from {{ ref(source) }}
     {% if not loop.last %}union all{% endif %}

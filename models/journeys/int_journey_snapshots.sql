@@ -15,7 +15,7 @@ null_journeys as (
         -- What a touchpoint at the very instant is known by is less.
         and (drawn_at = last_touched_at) = (current_at = current_last_touched_at)
             as is_latest
-    from {{ ref('int_null_journey_cuts') }}
+    from {{ ref('int_null_journey_snapshots') }}
 
 ),
 
@@ -37,7 +37,7 @@ conversions as (
 
 ),
 
-cuts as (
+snapshots as (
 
     select
         journey_key,
@@ -50,7 +50,7 @@ cuts as (
         is_latest,
         started_at,
         last_touched_at,
-        drawn_at as cut_at,
+        drawn_at as cutoff_at,
         cast(null as timestamp) as at_risk_until
     from null_journeys
     union all
@@ -65,7 +65,7 @@ cuts as (
         true as is_latest,
         current_started_at as started_at,
         current_last_touched_at as last_touched_at,
-        current_at as cut_at,
+        current_at as cutoff_at,
         at_risk_until
     from null_journeys
     where not is_latest and not converts_later
@@ -81,7 +81,7 @@ cuts as (
         true as is_latest,
         journeys.started_at,
         journeys.last_touched_at,
-        conversions.converted_at as cut_at,
+        conversions.converted_at as cutoff_at,
         cast(null as timestamp) as at_risk_until
     from journeys
     inner join conversions on journeys.conversion_key = conversions.conversion_key
@@ -95,24 +95,24 @@ cuts as (
 
 select
     -- At most one of each kind: keys of journeys leave room for four.
-    cuts.journey_key
-    + case when cuts.is_example then 2 else 0 end
-    + case when cuts.is_converted then 1 else 0 end as cut_key,
-    cuts.journey_key,
-    cuts.earlier_journey_key,
+    snapshots.journey_key
+    + case when snapshots.is_example then 2 else 0 end
+    + case when snapshots.is_converted then 1 else 0 end as snapshot_key,
+    snapshots.journey_key,
+    snapshots.earlier_journey_key,
     journeys.user_key,
     splits.split,
     splits.bucket,
-    cuts.first_position,
-    cuts.last_position,
-    cuts.weight,
-    cuts.is_converted,
-    cuts.is_example,
-    cuts.is_latest,
-    cuts.started_at,
-    cuts.last_touched_at,
-    cuts.cut_at,
-    cuts.at_risk_until
-from cuts
-inner join journeys on cuts.journey_key = journeys.journey_key
-inner join splits on cuts.journey_key = splits.journey_key
+    snapshots.first_position,
+    snapshots.last_position,
+    snapshots.weight,
+    snapshots.is_converted,
+    snapshots.is_example,
+    snapshots.is_latest,
+    snapshots.started_at,
+    snapshots.last_touched_at,
+    snapshots.cutoff_at,
+    snapshots.at_risk_until
+from snapshots
+inner join journeys on snapshots.journey_key = journeys.journey_key
+inner join splits on snapshots.journey_key = splits.journey_key

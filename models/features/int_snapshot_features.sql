@@ -1,6 +1,6 @@
--- What a journey as a whole is known by at a cut. Times are measured back from its last
--- touchpoint: where conversions are recorded as touchpoints, a converting journey ends
--- with one, and the time from there to the cut would be the label.
+-- What a journey as a whole is known by at a cutoff. Times are measured back from its
+-- last touchpoint: where conversions are recorded as touchpoints, a converting journey
+-- ends with one, and the time from there to the snapshot would be the label.
 with
 
 touchpoints as (
@@ -8,24 +8,24 @@ touchpoints as (
     select
         *,
         {{ epoch_microseconds('occurred_at') }} as microsecond
-    from {{ ref('int_cut_touchpoints') }}
+    from {{ ref('int_snapshot_touchpoints') }}
 
 ),
 
 channels as (
 
     select
-        cut_key,
+        snapshot_key,
         count(*) as channel_count
-    from {{ ref('int_cut_channels') }}
-    group by cut_key
+    from {{ ref('int_snapshot_channels') }}
+    group by snapshot_key
 
 ),
 
 totals as (
 
     select
-        cut_key,
+        snapshot_key,
         max(touch_count) as touch_count,
         sum(case when is_click then 1 else 0 end) as click_count,
         {{ exact_sum('cost') }} as cost,
@@ -37,7 +37,7 @@ totals as (
             as previous_microsecond,
         max(microsecond) as last_microsecond
     from touchpoints
-    group by cut_key
+    group by snapshot_key
 
 ),
 
@@ -45,7 +45,7 @@ totals as (
 recent as (
 
     select
-        touchpoints.cut_key,
+        touchpoints.snapshot_key,
         sum(
             case
                 when
@@ -63,14 +63,14 @@ recent as (
             end
         ) as last_week_touch_count
     from touchpoints
-    inner join totals on touchpoints.cut_key = totals.cut_key
+    inner join totals on touchpoints.snapshot_key = totals.snapshot_key
     where touchpoints.touch_count > 1
-    group by touchpoints.cut_key
+    group by touchpoints.snapshot_key
 
 )
 
 select
-    totals.cut_key,
+    totals.snapshot_key,
     totals.first_channel_key,
     totals.last_channel_key,
     totals.last_campaign_key,
@@ -92,5 +92,5 @@ select
         (totals.last_microsecond - totals.previous_microsecond) / 86400000000e0, 0
     ) as last_gap_days
 from totals
-inner join channels on totals.cut_key = channels.cut_key
-left join recent on totals.cut_key = recent.cut_key
+inner join channels on totals.snapshot_key = channels.snapshot_key
+left join recent on totals.snapshot_key = recent.snapshot_key

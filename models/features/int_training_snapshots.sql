@@ -1,22 +1,23 @@
--- The cuts that fitted models learn from. Of those at which nothing converted, beyond
--- `training_limit`, a sample stands for all: it weighs as much more as it is smaller.
+-- The snapshots that fitted models learn from. Of those at which nothing converted,
+-- beyond `training_limit`, a sample stands for all: it weighs as much more as it is
+-- smaller.
 with
 
 examples as (
 
     select
-        cuts.cut_key,
-        cuts.journey_key,
-        cuts.user_key,
-        cuts.split,
-        cuts.weight,
-        cuts.is_converted,
-        count(*) over (partition by cuts.split, cuts.is_converted) as alike
-    from {{ ref('int_journey_cuts') }} as cuts
+        snapshots.snapshot_key,
+        snapshots.journey_key,
+        snapshots.user_key,
+        snapshots.split,
+        snapshots.weight,
+        snapshots.is_converted,
+        count(*) over (partition by snapshots.split, snapshots.is_converted) as alike
+    from {{ ref('int_journey_snapshots') }} as snapshots
     where
-        cuts.is_example
-        and cuts.split in ('training', 'validation')
-        and {{ any_asked_for(cut_models()) }}
+        snapshots.is_example
+        and snapshots.split in ('training', 'validation')
+        and {{ any_asked_for(snapshot_models()) }}
 
 ),
 
@@ -37,7 +38,7 @@ drawn as (
                                 1000000000000000
                             ) }}
                 end,
-                examples.cut_key
+                examples.snapshot_key
         ) as bigint) as draw
     from examples
     inner join {{ ref('int_journeys') }} as journeys
@@ -46,7 +47,7 @@ drawn as (
 )
 
 select
-    cut_key,
+    snapshot_key,
     user_key,
     split,
     case

@@ -1,3 +1,3 @@
-{% macro cut_models() -%}
+{% macro snapshot_models() -%}
     {{ return(fitted_models() + ['lstm_shapley']) }}
 {%- endmacro %}

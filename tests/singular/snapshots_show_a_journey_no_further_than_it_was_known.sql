@@ -1,28 +1,29 @@
 -- Guards the ground on which fitted models are compared: each journey with a touchpoint
 -- is an example once and stands as it is once, and one that converts is once more an
--- example of not having converted yet; a cut keeps what lies in the journey, or at the
--- end of the null journey before, no later than the cut and within the lookback, and
--- leaves nothing out of that; a conversion keeps all of its touchpoints; and by time,
--- examples to learn from know nothing from `test_from` on. Without it, a null journey
--- seen further than a converting one would tell the label by its length, and every
--- model would look better than it is. The lookback is written out here, so that an
--- error in its macro can't hide itself.
+-- example of not having converted yet; a snapshot keeps what lies in the journey, or at
+-- the end of the null journey before, no later than the cutoff and within the lookback,
+-- and leaves nothing out of that; a conversion keeps all of its touchpoints; and by
+-- time, examples to learn from know nothing from `test_from` on. Without it, a null
+-- journey seen further than a converting one would tell the label by its length, and
+-- every model would look better than it is. The lookback is written out here, so that
+-- an error in its macro can't hide itself.
 {%- set is_too_old -%}
     {%- if var('lookback_days') is none -%}
         1 = 0
     {%- elif var('lookback_unit') == 'calendar_day' -%}
-        {{ dbt.datediff('cast(occurred_at as date)', 'cast(cut_at as date)', 'day') }}
-        > {{ var('lookback_days') }}
+        {{ dbt.datediff(
+            'cast(occurred_at as date)', 'cast(cutoff_at as date)', 'day'
+        ) }} > {{ var('lookback_days') }}
     {%- else -%}
-        {{ epoch_microseconds('cut_at') }} - {{ epoch_microseconds('occurred_at') }}
+        {{ epoch_microseconds('cutoff_at') }} - {{ epoch_microseconds('occurred_at') }}
         > {{ var('lookback_days') * 86400000000 }} + 0.5
     {%- endif -%}
 {%- endset %}
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
 
 ),
 
@@ -70,7 +71,7 @@ counted as (
         sum(case when is_example then 1 else 0 end) as examples,
         sum(case when is_example and is_converted then 1 else 0 end) as conversions,
         sum(case when is_latest then 1 else 0 end) as currents
-    from cuts
+    from snapshots
     group by journey_key
 
 ),
@@ -106,37 +107,38 @@ expected as (
 
 ),
 
--- A cut may reach back into the null journey before.
+-- A snapshot may reach back into the null journey before.
 reaches as (
 
     select
-        cut_key,
+        snapshot_key,
         journey_key,
         first_position,
         last_position
-    from cuts
+    from snapshots
     union all
     select
-        cuts.cut_key,
-        cuts.earlier_journey_key as journey_key,
-        earlier.touch_count + cuts.first_position as first_position,
+        snapshots.snapshot_key,
+        snapshots.earlier_journey_key as journey_key,
+        earlier.touch_count + snapshots.first_position as first_position,
         earlier.touch_count as last_position
-    from cuts
-    inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
+    from snapshots
+    inner join journeys as earlier
+        on snapshots.earlier_journey_key = earlier.journey_key
 
 ),
 
 kept as (
 
     select
-        cuts.cut_key,
-        cuts.cut_at,
-        cuts.is_example,
+        snapshots.snapshot_key,
+        snapshots.cutoff_at,
+        snapshots.is_example,
         touchpoints.occurred_at,
-        cuts.journey_key = touchpoints.journey_key
-        and touchpoints.position = cuts.last_position as is_last
+        snapshots.journey_key = touchpoints.journey_key
+        and touchpoints.position = snapshots.last_position as is_last
     from reaches
-    inner join cuts on reaches.cut_key = cuts.cut_key
+    inner join snapshots on reaches.snapshot_key = snapshots.snapshot_key
     inner join touchpoints
         on
             reaches.journey_key = touchpoints.journey_key
@@ -145,28 +147,28 @@ kept as (
 
 ),
 
--- The touchpoint of the user before the first one that a cut keeps, unless a conversion
--- has used it up.
+-- The touchpoint of the user before the first one that a snapshot keeps, unless a
+-- conversion has used it up.
 left_out as (
 
     select
-        cuts.cut_key,
-        cuts.cut_at,
+        snapshots.snapshot_key,
+        snapshots.cutoff_at,
         touchpoints.occurred_at
-    from cuts
-    inner join journeys on cuts.journey_key = journeys.journey_key
+    from snapshots
+    inner join journeys on snapshots.journey_key = journeys.journey_key
     inner join {{ ref('int_touchpoints') }} as touchpoints
         on
             journeys.user_key = touchpoints.user_key
-            and journeys.first_user_position + cuts.first_position - 2
+            and journeys.first_user_position + snapshots.first_position - 2
             = touchpoints.user_position
     left join {{ ref('int_touchpoint_segments') }} as segments
         on
             touchpoints.user_key = segments.user_key
             and touchpoints.user_position = segments.user_position
     where
-        cuts.is_example
-        and (cuts.first_position > 1 or segments.conversion_key is null)
+        snapshots.is_example
+        and (snapshots.first_position > 1 or segments.conversion_key is null)
 
 )
 
@@ -182,39 +184,46 @@ where
 union all
 select
     'range_in_the_journey' as rule,
-    cuts.cut_key as breach
-from cuts
-inner join journeys on cuts.journey_key = journeys.journey_key
-left join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
+    snapshots.snapshot_key as breach
+from snapshots
+inner join journeys on snapshots.journey_key = journeys.journey_key
+left join journeys as earlier on snapshots.earlier_journey_key = earlier.journey_key
 where
-    not coalesce(1 - earlier.touch_count, 1) <= cuts.first_position
-    or not cuts.first_position <= cuts.last_position
-    or not cuts.last_position <= journeys.touch_count
-    or (earlier.journey_key is not null) <> (cuts.first_position < 1)
-    or (cuts.is_converted and journeys.converted_at is distinct from cuts.cut_at)
-    or (cuts.is_latest and cuts.is_converted <> (journeys.conversion_key is not null))
+    not coalesce(1 - earlier.touch_count, 1) <= snapshots.first_position
+    or not snapshots.first_position <= snapshots.last_position
+    or not snapshots.last_position <= journeys.touch_count
+    or (earlier.journey_key is not null) <> (snapshots.first_position < 1)
+    or (
+        snapshots.is_converted
+        and journeys.converted_at is distinct from snapshots.cutoff_at
+    )
+    or (
+        snapshots.is_latest
+        and snapshots.is_converted <> (journeys.conversion_key is not null)
+    )
     {% if var('split_by') == 'time' %}
         or (
-            cuts.is_example
-            and cuts.is_converted
-            and cuts.split in ('training', 'validation')
+            snapshots.is_example
+            and snapshots.is_converted
+            and snapshots.split in ('training', 'validation')
             and journeys.converted_at >= timestamp '{{ var('test_from') }}'
         )
     {% endif %}
     or (
-        cuts.is_converted
-        and cuts.last_position - cuts.first_position + 1 <> journeys.touch_count
+        snapshots.is_converted
+        and snapshots.last_position - snapshots.first_position + 1
+        <> journeys.touch_count
     )
 union all
 select
     'reaches_into_the_null_journey_before' as rule,
-    cuts.cut_key as breach
-from cuts
-inner join journeys on cuts.journey_key = journeys.journey_key
-inner join journeys as earlier on cuts.earlier_journey_key = earlier.journey_key
+    snapshots.snapshot_key as breach
+from snapshots
+inner join journeys on snapshots.journey_key = journeys.journey_key
+inner join journeys as earlier on snapshots.earlier_journey_key = earlier.journey_key
 where
-    cuts.is_converted
-    or cuts.is_latest
+    snapshots.is_converted
+    or snapshots.is_latest
     or journeys.conversion_key is null
     or earlier.conversion_key is not null
     or earlier.user_key <> journeys.user_key
@@ -223,43 +232,43 @@ where
 union all
 select
     'not_yet_converted' as rule,
-    cuts.cut_key as breach
-from cuts
-inner join journeys on cuts.journey_key = journeys.journey_key
+    snapshots.snapshot_key as breach
+from snapshots
+inner join journeys on snapshots.journey_key = journeys.journey_key
 where
-    not cuts.is_converted
+    not snapshots.is_converted
     {% if dataset_folder() == 'paths' -%}
         and journeys.conversion_key is not null
-        and cuts.last_position >= journeys.touch_count
+        and snapshots.last_position >= journeys.touch_count
     {%- else -%}
-        and cuts.cut_at >= journeys.converted_at
+        and snapshots.cutoff_at >= journeys.converted_at
     {%- endif %}
 union all
 select
     'known_at_test_from' as rule,
-    cut_key as breach
-from cuts
+    snapshot_key as breach
+from snapshots
 where
     is_example
     and split in ('training', 'validation')
     {% if var('split_by') == 'time' %}
-        and cut_at >= timestamp '{{ var('test_from') }}'
+        and cutoff_at >= timestamp '{{ var('test_from') }}'
     {% else %}
         and 1 = 0
     {% endif %}
 union all
 select
-    'known_at_the_cut' as rule,
-    cut_key as breach
+    'known_at_the_cutoff' as rule,
+    snapshot_key as breach
 from kept
 where
-    occurred_at > cut_at
+    occurred_at > cutoff_at
     -- Of a journey as it stands the last one is known whatever its age.
     or ((is_example or not is_last) and {{ is_too_old }})
 union all
 select
     'nothing_left_out' as rule,
-    cut_key as breach
+    snapshot_key as breach
 from left_out
 where
     not {{ is_too_old }}
@@ -267,12 +276,12 @@ where
 {% if dataset_folder() != 'paths' -%}
     union all
     select
-        'known_up_to_the_cut' as rule,
-        cuts.cut_key as breach
-    from cuts
+        'known_up_to_the_cutoff' as rule,
+        snapshots.snapshot_key as breach
+    from snapshots
     inner join touchpoints
         on
-            cuts.journey_key = touchpoints.journey_key
-            and cuts.last_position + 1 = touchpoints.position
-    where cuts.cut_at >= touchpoints.occurred_at
+            snapshots.journey_key = touchpoints.journey_key
+            and snapshots.last_position + 1 = touchpoints.position
+    where snapshots.cutoff_at >= touchpoints.occurred_at
 {%- endif %}

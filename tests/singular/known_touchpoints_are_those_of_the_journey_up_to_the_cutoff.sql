@@ -1,11 +1,11 @@
--- Guards what path transforms leave at a cut: something of each cut, nothing from after
--- it, and of a converting journey what they leave of the whole. Without it, transforms
--- could look past the cut, and models would know what came after it.
+-- Guards what path transforms leave at a cutoff: something of each snapshot, nothing
+-- from after it, and of a converting journey what they leave of the whole. Without it,
+-- transforms could look past the snapshot, and models would know what came after it.
 with
 
-cuts as (
+snapshots as (
 
-    select * from {{ ref('int_journey_cuts') }}
+    select * from {{ ref('int_journey_snapshots') }}
 
 ),
 
@@ -18,11 +18,11 @@ known as (
 counted as (
 
     select
-        cut_key,
+        snapshot_key,
         count(*) as touchpoints,
         max(touch_count) as touch_count
     from known
-    group by cut_key
+    group by snapshot_key
 
 ),
 
@@ -35,8 +35,8 @@ converting as (
         known.channel_key,
         known.occurred_at
     from known
-    inner join cuts on known.cut_key = cuts.cut_key
-    where cuts.is_converted and cuts.is_latest
+    inner join snapshots on known.snapshot_key = snapshots.snapshot_key
+    where snapshots.is_converted and snapshots.is_latest
 
 ),
 
@@ -49,17 +49,17 @@ credited as (
 
 select
     'known_as_counted' as rule,
-    cuts.cut_key as breach
-from cuts
-left join counted on cuts.cut_key = counted.cut_key
-where counted.cut_key is null or counted.touch_count <> counted.touchpoints
+    snapshots.snapshot_key as breach
+from snapshots
+left join counted on snapshots.snapshot_key = counted.snapshot_key
+where counted.snapshot_key is null or counted.touch_count <> counted.touchpoints
 union all
 select
     'known_too_early' as rule,
-    cuts.cut_key as breach
-from cuts
-inner join known on cuts.cut_key = known.cut_key
-where known.occurred_at > cuts.cut_at
+    snapshots.snapshot_key as breach
+from snapshots
+inner join known on snapshots.snapshot_key = known.snapshot_key
+where known.occurred_at > snapshots.cutoff_at
 union all
 select
     'conversion_known_otherwise' as rule,

@@ -57,17 +57,17 @@ starts as (
 
     select
         ends.journey_key,
-        {% for cut in ['drawn', 'current'] -%}
+        {% for snapshot in ['drawn', 'current'] -%}
             {% for value in ['position', 'occurred_at'] -%}
                 min(
                     case
                         when
                             {{ in_lookback(
-                                'touchpoints.occurred_at', 'ends.' ~ cut ~ '_at'
+                                'touchpoints.occurred_at', 'ends.' ~ snapshot ~ '_at'
                             ) }}
                             then touchpoints.{{ value }}
                     end
-                ) as {{ cut }}_{{ value }}
+                ) as {{ snapshot }}_{{ value }}
                 {%- if not loop.last %},{% endif %}
             {% endfor %}
             {%- if not loop.last %},{% endif %}

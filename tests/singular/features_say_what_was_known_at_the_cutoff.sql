@@ -1,6 +1,6 @@
--- Guards what fitted models learn from: a cut's features count its touchpoints and no
--- others, by channel and in all, and of one at the very instant they know neither the
--- click nor the cost. Without it, a lost join would starve a model silently, and
+-- Guards what fitted models learn from: a snapshot's features count its touchpoints and
+-- no others, by channel and in all, and of one at the very instant they know neither
+-- the click nor the cost. Without it, a lost join would starve a model silently, and
 -- where conversions are recorded as touchpoints the label itself would be a feature.
 with
 
@@ -15,22 +15,23 @@ with
     counted as (
 
         select
-            cuts.cut_key,
-            cuts.cut_at,
-            cuts.user_key,
-            journeys.first_user_position + cuts.first_position - 2 as skipped,
-            {{ each_number('cuts.last_position - cuts.first_position + 1') }} as place
-        from {{ ref('int_journey_cuts') }} as cuts
+            snapshots.snapshot_key,
+            snapshots.cutoff_at,
+            snapshots.user_key,
+            journeys.first_user_position + snapshots.first_position - 2 as skipped,
+            {{ each_number('snapshots.last_position - snapshots.first_position + 1') }}
+                as place
+        from {{ ref('int_journey_snapshots') }} as snapshots
         inner join {{ ref('int_journeys') }} as journeys
-            on cuts.journey_key = journeys.journey_key
+            on snapshots.journey_key = journeys.journey_key
 
     ),
 
     kept as (
 
         select
-            cut_key,
-            cut_at,
+            snapshot_key,
+            cutoff_at,
             user_key,
             skipped + place as user_position
         from counted
@@ -40,8 +41,8 @@ with
     known as (
 
         select
-            kept.cut_key,
-            kept.cut_at,
+            kept.snapshot_key,
+            kept.cutoff_at,
             touchpoints.channel_key,
             touchpoints.interaction,
             touchpoints.cost,
@@ -58,40 +59,40 @@ with
 expected as (
 
     select
-        cut_key,
+        snapshot_key,
         count(*) as touch_count,
         count(distinct channel_key) as channel_count,
         sum(
             case
                 when
-                    occurred_at < cut_at
+                    occurred_at < cutoff_at
                     and lower(interaction) <> 'impression'
                     then 1
                 else 0
             end
         ) as click_count,
         {{ exact_sum(
-            'case when occurred_at < cut_at then cost end'
+            'case when occurred_at < cutoff_at then cost end'
         ) }} as cost
     from known
-    where {{ any_asked_for(cut_models()) }}
-    group by cut_key
+    where {{ any_asked_for(snapshot_models()) }}
+    group by snapshot_key
 
 ),
 
 by_channel as (
 
     select
-        cut_key,
+        snapshot_key,
         sum(touch_count) as touch_count,
         count(*) as channel_count
-    from {{ ref('int_cut_channels') }}
-    group by cut_key
+    from {{ ref('int_snapshot_channels') }}
+    group by snapshot_key
 
 )
 
 select
-    coalesce(expected.cut_key, features.cut_key) as cut_key,
+    coalesce(expected.snapshot_key, features.snapshot_key) as snapshot_key,
     expected.touch_count,
     features.touch_count as featured_touch_count,
     by_channel.touch_count as touch_count_by_channel,
@@ -100,13 +101,13 @@ select
     expected.cost,
     features.cost as featured_cost
 from expected
-full outer join {{ ref('int_cut_features') }} as features
-    on expected.cut_key = features.cut_key
-left join by_channel on expected.cut_key = by_channel.cut_key
+full outer join {{ ref('int_snapshot_features') }} as features
+    on expected.snapshot_key = features.snapshot_key
+left join by_channel on expected.snapshot_key = by_channel.snapshot_key
 where
-    expected.cut_key is null
-    or features.cut_key is null
-    or by_channel.cut_key is null
+    expected.snapshot_key is null
+    or features.snapshot_key is null
+    or by_channel.snapshot_key is null
     or expected.touch_count <> features.touch_count
     or expected.touch_count <> by_channel.touch_count
     or expected.channel_count <> features.channel_count
