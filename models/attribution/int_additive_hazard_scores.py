@@ -1,4 +1,4 @@
-"""The chance of conversion that the additive hazard sees, a row per snapshot."""
+"""The probability of conversion that the additive hazard sees, a row per snapshot."""
 
 from touchledger.features.tables import SnapshotTables
 from touchledger.frames import to_arrow

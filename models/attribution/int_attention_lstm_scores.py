@@ -1,4 +1,4 @@
-"""The chance of conversion that the attention LSTM sees, a row per snapshot."""
+"""The probability of conversion that the attention LSTM sees, a row per snapshot."""
 
 from touchledger.frames import to_arrow
 from touchledger.sequences.relations import SequenceTables

@@ -1,4 +1,4 @@
-"""The chance of conversion that logistic regression sees, a row per snapshot."""
+"""The probability of conversion that logistic regression sees, a row per snapshot."""
 
 from touchledger.features.tables import SnapshotTables
 from touchledger.fitted.journey_models import journey_model_scores

@@ -1,4 +1,5 @@
-"""The chance of conversion that the LSTM without attention sees, a row per snapshot."""
+"""The probability of conversion that the LSTM without attention sees, a row per
+snapshot."""
 
 from touchledger.frames import to_arrow
 from touchledger.sequences.relations import SequenceTables

@@ -1,4 +1,4 @@
--- Credit is non-negative: a touchpoint that lowers the chance earns nothing.
+-- Credit is non-negative: a touchpoint that lowers the probability earns nothing.
 select
     journey_key,
     position,

@@ -1,4 +1,5 @@
-"""The chance of conversion that the Markov chain sees, a row per order and subpath."""
+"""The probability of conversion that the Markov chain sees, a row per order and
+subpath."""
 
 from touchledger.frames import to_arrow
 from touchledger.markov.tables import markov_path_scores

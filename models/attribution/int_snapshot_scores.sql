@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Every fitted model ends here: the chance of conversion that it sees at each cutoff. A
--- new model is one more source below.
+-- Every fitted model ends here: the probability of conversion that it sees at each
+-- cutoff. A new model is one more source below.
 {% for fitted_model, source in {
     'markov': 'int_markov_scores',
     'logistic_regression': 'int_logistic_regression_scores',

@@ -1,5 +1,5 @@
--- A table: after a build of a part, a view would show today's journeys with the chances
--- of yesterday's.
+-- A table: after a build of a part, a view would show today's journeys with the
+-- probabilities of yesterday's.
 with
 
 snapshots as (

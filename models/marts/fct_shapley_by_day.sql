@@ -9,8 +9,8 @@
     on_schema_change='fail',
 ) }}
 
--- What the touchpoints of a channel add to the chance of conversion, by how many days
--- before the conversion they were. A run that appends replaces the rows of its own
+-- What the touchpoints of a channel add to the probability of conversion, by how many
+-- days before the conversion they were. A run that appends replaces the rows of its own
 -- `as_of` alone; the hook does so where it has none.
 with
 

@@ -76,7 +76,7 @@ def shapley_values(
     With more than `EXACT_CHANNELS` channels that occur, the values are means over
     sampled orders. A standard error is that of the mean of independent pairs, an order
     and its reverse. It falls with the root of `permutations`, and says nothing of the
-    chance in the journeys themselves. The values sum to the total all the same.
+    probability in the journeys themselves. The values sum to the total all the same.
 
     Args:
         offsets: Row i has the channels `channels[offsets[i]:offsets[i + 1]]`, at least

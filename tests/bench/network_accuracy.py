@@ -84,14 +84,14 @@ def gains(database: Path, seed: int) -> dict[str, tuple[float, float, float]]:
     with duckdb.connect(str(database), read_only=True) as connection:
         scores = connection.sql(
             "select s.fitted_model, c.snapshot_key, c.user_key, c.weight, "
-            "c.is_converted::double as label, s.conversion_probability as chance "
+            "c.is_converted::double as label, s.conversion_probability as probability "
             "from attribution.int_snapshot_scores s join "
             "journeys.int_journey_snapshots c "
             "using (snapshot_key) where c.is_example and c.split = 'test' order by "
             "snapshot_key"
         ).df()
-    chances = scores.pivot(
-        index="snapshot_key", columns="fitted_model", values="chance"
+    probabilities = scores.pivot(
+        index="snapshot_key", columns="fitted_model", values="probability"
     )
     snapshots = scores.drop_duplicates("snapshot_key").set_index("snapshot_key")
     users, row = np.unique(snapshots["user_key"], return_inverse=True)
@@ -107,8 +107,8 @@ def gains(database: Path, seed: int) -> dict[str, tuple[float, float, float]]:
             values = [
                 better
                 * (
-                    measure(chances["attention_lstm"].to_numpy(), labels, weight)
-                    - measure(chances[other].to_numpy(), labels, weight)
+                    measure(probabilities["attention_lstm"].to_numpy(), labels, weight)
+                    - measure(probabilities[other].to_numpy(), labels, weight)
                 )
                 for weight in weights
             ]
@@ -117,15 +117,15 @@ def gains(database: Path, seed: int) -> dict[str, tuple[float, float, float]]:
     return found
 
 
-def log_loss(chances: Floats, labels: Floats, weights: Floats) -> float:
+def log_loss(probabilities: Floats, labels: Floats, weights: Floats) -> float:
     """Give the weighted mean log loss."""
-    told = np.where(labels > 0, chances, 1 - chances)
+    told = np.where(labels > 0, probabilities, 1 - probabilities)
     return float(np.average(-np.log(np.maximum(told, 1e-15)), weights=weights))
 
 
-def area(chances: Floats, labels: Floats, weights: Floats) -> float:
+def area(probabilities: Floats, labels: Floats, weights: Floats) -> float:
     """Give the AUC."""
-    ranked = Ranked.of(chances, weights, weights * labels)
+    ranked = Ranked.of(probabilities, weights, weights * labels)
     return float(auc(ranked.positives, ranked.negatives))
 
 

@@ -51,8 +51,8 @@ class OursSide(Side):
         return len(self.examples)
 
     def score(self) -> int:
-        """Give all journeys their chance."""
-        self.applied.chances(self.examples.journeys)
+        """Give all journeys their probability."""
+        self.applied.probabilities(self.examples.journeys)
         return len(self.examples)
 
     def shapley(self) -> int:

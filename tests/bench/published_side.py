@@ -52,8 +52,8 @@ def _network() -> keras.Model:
     attention = keras.layers.Softmax(axis=1)(scores)
     attended = keras.layers.Dot(axes=1)([attention, states])
     flat = keras.layers.Flatten()(attended)
-    chances = keras.layers.Dense(1, activation="sigmoid")(flat)
-    network = keras.Model(clicks, chances)
+    probabilities = keras.layers.Dense(1, activation="sigmoid")(flat)
+    network = keras.Model(clicks, probabilities)
     network.compile(optimizer="adam", loss="binary_crossentropy")
     return network
 

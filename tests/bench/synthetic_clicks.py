@@ -129,8 +129,8 @@ def _outcomes(
     worth = np.random.default_rng(0).normal(0, _SPREAD_OF_EFFECTS, LEVEL_COUNT)
     effects = worth[levels].sum(axis=1) * np.exp(-ages / _DAYS_OF_EFFECT)
     log_odds = _BASELINE + np.bincount(journey, effects)
-    chances = 1 / (1 + np.exp(-log_odds))
-    labels: NDArray[np.float32] = (draw.random(len(chances)) < chances).astype(
-        np.float32
-    )
+    probabilities = 1 / (1 + np.exp(-log_odds))
+    labels: NDArray[np.float32] = (
+        draw.random(len(probabilities)) < probabilities
+    ).astype(np.float32)
     return labels

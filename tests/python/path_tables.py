@@ -80,7 +80,7 @@ def scored(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
 
 
 def scores_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
-    """Score paths by the order that is chosen: `path_key` and the chance."""
+    """Score paths by the order that is chosen: `path_key` and the probability."""
     scores = scored(tables, order)
     chosen = scores.filter(scores["is_chosen"])
     return chosen.select(["subpath_key", "conversion_probability"]).rename_columns(

@@ -30,13 +30,13 @@ def expanded(rows):
 @st.composite
 def scored(draw: st.DrawFn) -> list[tuple[float, int, int]]:
     """Draw rows with ties, certainties and empty counts."""
-    chances = st.one_of(
+    probabilities = st.one_of(
         st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.floats(0.001, 0.999)
     )
     rows = []
-    for chance in draw(st.lists(chances, min_size=1, max_size=12)):
+    for probability in draw(st.lists(probabilities, min_size=1, max_size=12)):
         journeys = draw(st.integers(0, 9))
-        rows.append((chance, journeys, draw(st.integers(0, journeys))))
+        rows.append((probability, journeys, draw(st.integers(0, journeys))))
     return rows
 
 
@@ -70,7 +70,9 @@ def test_measures_are_those_of_a_row_per_journey(rows):
 @many
 @given(scored(), st.randoms(use_true_random=False))
 def test_order_and_splits_of_rows_change_nothing(rows, shuffle):
-    parts = [(chance, conversions, conversions) for chance, _, conversions in rows]
+    parts = [
+        (probability, conversions, conversions) for probability, _, conversions in rows
+    ]
     parts += [(row[0], row[1] - row[2], 0) for row in rows]
     again = computed(*shuffle.sample(parts, len(parts)))
     assert again == pytest.approx(computed(*rows), abs=ROUNDING)
@@ -79,7 +81,7 @@ def test_order_and_splits_of_rows_change_nothing(rows, shuffle):
 @many
 @given(scored(), st.integers(2, 1_000_000))
 def test_more_journeys_of_the_same_kind_change_nothing(rows, factor):
-    more = [(chance, factor * j, factor * c) for chance, j, c in rows]
+    more = [(probability, factor * j, factor * c) for probability, j, c in rows]
     assert computed(*more) == pytest.approx(computed(*rows), abs=ROUNDING)
 
 
@@ -186,10 +188,10 @@ def test_journeys_of_equal_probability_are_never_parted_by_tenths():
 
 def test_true_probabilities_are_calibrated_and_shifted_ones_are_not():
     random = np.random.default_rng(1)
-    chances, journeys = random.random(2_000), np.full(2_000, 50.0)
-    conversions = random.binomial(50, chances).astype(float)
+    probabilities, journeys = random.random(2_000), np.full(2_000, 50.0)
+    conversions = random.binomial(50, probabilities).astype(float)
     # Rates of 10,000 journeys have a standard error of at most .005.
-    assert evaluate(chances, journeys, conversions)["calibration_error"] < 0.005
-    shifted = np.clip(chances + 0.1, 0, 1)
+    assert evaluate(probabilities, journeys, conversions)["calibration_error"] < 0.005
+    shifted = np.clip(probabilities + 0.1, 0, 1)
     error = evaluate(shifted, journeys, conversions)["calibration_error"]
     assert error == pytest.approx(0.095, abs=0.01)

@@ -35,8 +35,8 @@ def examples_of(rows, labels, weights=None) -> Examples:
     )
 
 
-def log_loss(examples: Examples, chances: np.ndarray) -> float:
-    of_label = np.where(examples.labels == 1, chances, 1 - chances)
+def log_loss(examples: Examples, probabilities: np.ndarray) -> float:
+    of_label = np.where(examples.labels == 1, probabilities, 1 - probabilities)
     return float(-(examples.weights @ np.log(of_label)) / examples.weights.sum())
 
 
@@ -53,16 +53,16 @@ def trainings(draw):
 
 @many
 @given(trainings())
-def test_chances_lie_between_zero_and_one(examples):
+def test_probabilities_lie_between_zero_and_one(examples):
     fit = AdditiveOdds.train(VOCABULARY, examples)
-    chances = fit.probabilities(examples.matrix)
-    assert (chances > 0).all()
-    assert (chances < 1).all()
+    probabilities = fit.probabilities(examples.matrix)
+    assert (probabilities > 0).all()
+    assert (probabilities < 1).all()
     unseen = sparse.csr_array(np.array([[0.0] * 5, [1e9] * 5, [-3.0] * 5]))
     assert ((fit.probabilities(unseen) > 0) & (fit.probabilities(unseen) < 1)).all()
 
 
-def test_a_chance_survives_weights_that_are_large_beside_it():
+def test_a_probability_survives_weights_that_are_large_beside_it():
     # So large are those of numbers that are all near their tops.
     fit = AdditiveOdds(
         vocabulary=VOCABULARY,
@@ -92,8 +92,8 @@ def test_outcomes_are_told_apart_where_nearly_all_weight_converts(weight):
     fit = AdditiveOdds.train(
         VOCABULARY, examples_of(rows, labels, np.where(labels, 1.0, weight))
     )
-    chances = fit.probabilities(examples_of(rows, labels).matrix)
-    assert chances[0] < chances[-1]
+    probabilities = fit.probabilities(examples_of(rows, labels).matrix)
+    assert probabilities[0] < probabilities[-1]
 
 
 @pytest.mark.parametrize("weight", [1e-17, 0.0])
@@ -101,13 +101,15 @@ def test_where_all_weight_converts_nearly_everybody_does(weight):
     rows = [[1, 0, 0, 0, 0]] * 30 + [[1, 0, 5, 0, 0]] * 30
     labels = np.repeat([0, 1], 30)
     examples = examples_of(rows, labels, np.where(labels, 1.0, weight))
-    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
-    assert ((chances > 0.99) & (chances < 1)).all()
+    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+        examples.matrix
+    )
+    assert ((probabilities > 0.99) & (probabilities < 1)).all()
 
 
 @many
 @given(trainings())
-def test_more_of_anything_but_a_number_never_lowers_the_chance(examples):
+def test_more_of_anything_but_a_number_never_lowers_the_probability(examples):
     fit = AdditiveOdds.train(VOCABULARY, examples)
     more = examples.matrix.toarray()
     more[:, :2] += 1
@@ -120,11 +122,11 @@ def test_more_of_anything_but_a_number_never_lowers_the_chance(examples):
 
 def cases(rows: list, odds: np.ndarray) -> Examples:
     """Give each row both outcomes, weighed as its odds say."""
-    chance = odds / (1 + odds)
+    probability = odds / (1 + odds)
     return examples_of(
         [*rows, *rows],
         [1] * len(rows) + [0] * len(rows),
-        np.append(chance, 1 - chance),
+        np.append(probability, 1 - probability),
     )
 
 
@@ -136,8 +138,10 @@ def test_odds_that_add_up_are_found():
     grid = np.array(np.meshgrid([0, 1, 2], [0, 1], [0], [0], [0, 1])).reshape(5, -1).T
     odds = 0.1 + 0.2 * grid[:, 0] + 0.35 * grid[:, 1] + 0.05 * grid[:, 4]
     examples = cases(grid.tolist(), odds)
-    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
-    assert chances[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
+    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+        examples.matrix
+    )
+    assert probabilities[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
 
 
 @pytest.mark.parametrize("column", [2, 3])
@@ -149,8 +153,10 @@ def test_odds_may_rise_and_fall_with_a_number(column, slope):
     part = np.log1p(values) / np.log1p(30)
     odds = 0.1 + 0.4 * (part if slope > 0 else 1 - part)
     examples = cases(rows.tolist(), odds)
-    chances = AdditiveOdds.train(VOCABULARY, examples).probabilities(examples.matrix)
-    assert chances[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
+    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+        examples.matrix
+    )
+    assert probabilities[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
 
 
 def test_a_level_is_no_number_whatever_it_is_called():
@@ -168,8 +174,8 @@ def test_counts_beyond_those_learned_from_count_as_the_highest():
     fit = AdditiveOdds.train(VOCABULARY, examples)
     beyond = rows.copy()
     beyond[2, 0] = 500
-    chances = (fit.probabilities(sparse.csr_array(r)) for r in (rows, beyond))
-    assert next(chances)[2] == next(chances)[2]
+    probabilities = (fit.probabilities(sparse.csr_array(r)) for r in (rows, beyond))
+    assert next(probabilities)[2] == next(probabilities)[2]
 
 
 def test_rare_channels_are_learned_as_soon_as_frequent_ones(monkeypatch):
@@ -210,7 +216,7 @@ def test_weights_count_as_copies_of_a_row():
     assert found == pytest.approx(copied.probabilities(matrix), abs=NEAR)
 
 
-def test_without_features_the_chance_is_the_rate():
+def test_without_features_the_probability_is_the_rate():
     examples = Examples(sparse.csr_array((4, 0)), np.array([1.0, 0, 0, 0]), np.ones(4))
     fit = AdditiveOdds.train(Vocabulary(()), examples)
     assert fit.probabilities(examples.matrix) == pytest.approx(0.25, abs=1e-4)

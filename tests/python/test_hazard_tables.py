@@ -666,17 +666,17 @@ def test_without_a_fit_there_are_no_importances_and_no_scores() -> None:
     assert not scores.num_rows
 
 
-def test_every_snapshot_has_a_chance_and_unknown_channels_do_no_harm(
+def test_every_snapshot_has_a_probability_and_unknown_channels_do_no_harm(
     given: Input, fits: pa.Table
 ) -> None:
     scores = given.scores(fits)
     assert scores.schema == SCORES
     assert scores["snapshot_key"].equals(given.snapshots["snapshot_key"])
-    chances = scores["conversion_probability"].to_numpy()
-    assert ((chances > 0) & (chances < 1)).all()
-    assert len(np.unique(chances)) > 3
+    probabilities = scores["conversion_probability"].to_numpy()
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+    assert len(np.unique(probabilities)) > 3
     names = given.features["names"]
     renamed = names.set_column(1, "channel", pa.array(["x", "x", "y", "z"]))
     unknown = replace(given, features={**given.features, "names": renamed})
-    chances = unknown.scores(fits)["conversion_probability"].to_numpy()
-    assert ((chances > 0) & (chances < 1)).all()
+    probabilities = unknown.scores(fits)["conversion_probability"].to_numpy()
+    assert ((probabilities > 0) & (probabilities < 1)).all()

@@ -112,11 +112,11 @@ def test_coefficients_tell_what_one_more_adds_to_the_log_odds() -> None:
     assert len(values) == 2 * len(FEATURES)
 
 
-def test_chances_of_training_users_average_to_their_rate() -> None:
+def test_probabilities_of_training_users_average_to_their_rate() -> None:
     training = examples().training
     fit = LogisticRegression.train(examples(), seed=7)
-    chances = fit.probabilities(training.matrix)
-    average = np.average(chances, weights=training.weights)
+    probabilities = fit.probabilities(training.matrix)
+    average = np.average(probabilities, weights=training.weights)
     assert average == pytest.approx(training.rate, abs=1e-6)
 
 
@@ -131,11 +131,11 @@ def test_the_penalty_is_the_one_that_validation_users_bear_best(
     losses = {}
     for strength in regression_module._STRENGTHS:
         monkeypatch.setattr(regression_module, "_STRENGTHS", (strength,))
-        chances = LogisticRegression.train(found, seed=7).probabilities(
+        probabilities = LogisticRegression.train(found, seed=7).probabilities(
             drawn.validation.matrix
         )
         losses[strength] = log_loss(
-            chances, drawn.validation.labels, drawn.validation.weights
+            probabilities, drawn.validation.labels, drawn.validation.weights
         )
     assert len(losses) > 1
     assert chosen == min(losses, key=lambda s: losses[s])
@@ -169,12 +169,13 @@ def test_trees_are_added_while_validation_users_gain_by_them() -> None:
 
 def test_trees_that_lower_the_loss_by_next_to_nothing_are_left_out() -> None:
     values = np.random.default_rng(5).random((4_000, 4)) * 6
-    chances = expit(np.sin(values).sum(axis=1) - 1)
-    # Both outcomes of each row, by their chances: any tree lowers the loss a little.
+    probabilities = expit(np.sin(values).sum(axis=1) - 1)
+    # Both outcomes of each row, by their probabilities: any tree lowers the loss a
+    # little.
     drawn = Examples(
         sparse.csr_array(np.tile(values, (2, 1)).astype(np.float32)),
         np.repeat([1.0, 0.0], len(values)),
-        np.concatenate([chances, 1 - chances]),
+        np.concatenate([probabilities, 1 - probabilities]),
     )
     kept = lightgbm.Booster(
         model_str=BoostedTrees.train(
@@ -205,10 +206,12 @@ def test_without_validation_users_there_are_as_many_trees_as_usual() -> None:
     assert trees == trees_module._USUAL_TREES
 
 
-def test_chances_are_not_drawn_toward_one_half() -> None:
+def test_probabilities_are_not_drawn_toward_one_half() -> None:
     training = examples().training
-    chances = BoostedTrees.train(examples(), seed=7).probabilities(training.matrix)
-    average = np.average(chances, weights=training.weights)
+    probabilities = BoostedTrees.train(examples(), seed=7).probabilities(
+        training.matrix
+    )
+    average = np.average(probabilities, weights=training.weights)
     assert average == pytest.approx(training.rate, abs=0.01)
 
 
@@ -276,9 +279,9 @@ def test_contributions_add_up_to_the_log_odds(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_fit_is_worth_more_than_the_rate(model: str) -> None:
     validation = examples().validation
-    chances = trained(model, examples()).probabilities(validation.matrix)
+    probabilities = trained(model, examples()).probabilities(validation.matrix)
     constant = np.full(len(validation), examples().training.rate)
-    loss = log_loss(chances, validation.labels, validation.weights)
+    loss = log_loss(probabilities, validation.labels, validation.weights)
     assert loss < 0.9 * log_loss(constant, validation.labels, validation.weights)
 
 
@@ -311,9 +314,9 @@ def shop(converts: bool = True) -> tuple[pa.Table, SnapshotTables, dict[int, Any
             ((1, 2, 2)[p - 1], 0 if p == 1 else int(p), 0.1, bool(random.integers(2)))
             for p in places
         ]
-        chance = 0.7 if 3 in places else 0.1
+        probability = 0.7 if 3 in places else 0.1
         split = "validation" if key > 240 else "training"
-        rows.append((key, key, split, 1.0, converts and random.random() < chance))
+        rows.append((key, key, split, 1.0, converts and random.random() < probability))
     return training_snapshots(rows), snapshot_tables(snapshots), snapshots
 
 

@@ -96,7 +96,7 @@ def test_two_channels_have_the_effects_worked_by_hand():
 def test_a_state_is_left_for_the_next_one_that_differs():
     found = transitions([Row("aabcc", 4, 1), Row("b", 1, 1)], order=2)
     rows = found.itertuples(index=False, name=None)
-    assert {(a, b): (count, chance) for a, b, count, chance in rows} == {
+    assert {(a, b): (count, probability) for a, b, count, probability in rows} == {
         ("(start)", "a"): (4, 0.8),
         ("(start)", "b"): (1, 0.2),
         ("a", "a > a"): (4, 1.0),
@@ -175,8 +175,8 @@ def test_transitions_out_of_a_state_sum_to_one_and_equal_those_into_it(
     rows, order, includes_nulls
 ):
     found = transitions(rows, order, includes_nulls)
-    chances = found.groupby("from_state")["probability"].sum()
-    assert chances.to_numpy() == pytest.approx(1, abs=ROUNDING)
+    probabilities = found.groupby("from_state")["probability"].sum()
+    assert probabilities.to_numpy() == pytest.approx(1, abs=ROUNDING)
     left = (
         found.groupby("from_state")["transitions"]
         .sum()
@@ -324,7 +324,7 @@ def test_what_is_left_without_a_channel_is_never_below_zero():
     assert found.revenue_without.min() == 0
 
 
-def test_no_chance_is_above_one():
+def test_no_probability_is_above_one():
     # Plain arithmetic gives 1 + 2e-16.
     rows = [Row("babdacaabccbdccbdbbaadcdcaba", 3000, 3000)]
     tables = tables_of(rows)

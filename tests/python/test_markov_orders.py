@@ -44,11 +44,11 @@ def by_nothing(_: np.ndarray, last: np.ndarray) -> np.ndarray:
     return np.full(len(last), 0.3)
 
 
-def world(chance, seed: int) -> tuple[pa.Table, pa.Table]:
+def world(probability, seed: int) -> tuple[pa.Table, pa.Table]:
     """Let journeys over six channels end at any touchpoint alike.
 
     Then neither the length nor the place of a touchpoint tells anything: only the
-    chance, of the channels of the last two touchpoints, does.
+    probability, of the channels of the last two touchpoints, does.
     """
     random = np.random.default_rng(seed)
     channels, longest = 6, 12
@@ -57,7 +57,7 @@ def world(chance, seed: int) -> tuple[pa.Table, pa.Table]:
     every = np.arange(USERS)
     last = touches[every, length - 1]
     before = touches[every, np.maximum(length - 2, 0)]
-    converts = random.random(USERS) < chance(before, last)
+    converts = random.random(USERS) < probability(before, last)
     touches[np.arange(longest) >= length[:, None]] = -1
     split = random.choice(["training", "validation", "test"], USERS, p=[0.6, 0.2, 0.2])
     return simulated_tables(touches, converts, split, every % 1_000)
@@ -72,7 +72,7 @@ def scores(rows: list[Row], highest: int = 4) -> list[dict[str, float]]:
     paths, outcomes = tables_of(rows)
     names = list(dict.fromkeys(row.path for row in rows))
     return [
-        dict(zip(names, found.chances.tolist(), strict=True))
+        dict(zip(names, found.probabilities.tolist(), strict=True))
         for found in score_orders(Paths.from_arrow(paths, outcomes), highest)
     ]
 
@@ -288,11 +288,11 @@ def test_the_likelihood_is_the_mean_over_touchpoints_of_validation_users():
     ]
     tables = tables_of(rows)
     [found] = score_orders(Paths.from_arrow(*tables), 1)
-    of_paths = found.chances.tolist()
+    of_paths = found.probabilities.tolist()
     by_path = dict(zip(("ab", "b", "ba"), of_paths, strict=True))
     # Journeys stand in a and in b, in either order.
-    chances = np.array([by_path["ba"], by_path["b"]])
-    expected = (2 * np.log(chances) + 2 * np.log(1 - chances)).sum() / 8
+    probabilities = np.array([by_path["ba"], by_path["b"]])
+    expected = (2 * np.log(probabilities) + 2 * np.log(1 - probabilities)).sum() / 8
     assert found.log_likelihood == pytest.approx(expected, abs=ROUNDING)
 
 
@@ -306,9 +306,11 @@ def auc_of_test_users(
     seen = tables[1].to_pandas().query("split == 'test'")
     seen = seen.groupby("path_key")[["journeys", "conversions"]].sum()
     scores = scores_of(tables, order).to_pandas().set_index("path_key")
-    chance = scores.loc[seen.index, "conversion_probability"]
+    probability = scores.loc[seen.index, "conversion_probability"]
     found = evaluate(
-        chance.to_numpy(), seen["journeys"].to_numpy(), seen["conversions"].to_numpy()
+        probability.to_numpy(),
+        seen["journeys"].to_numpy(),
+        seen["conversions"].to_numpy(),
     )
     assert found["auc"] is not None
     return found["auc"], seen["journeys"].sum(), seen["conversions"].sum()

@@ -256,7 +256,7 @@ def test_attention_is_the_share_of_the_odds_that_touchpoints_add(
         assert shares == pytest.approx(added / added.sum(), abs=ROUNDING)
 
 
-def chance(odds: float) -> float:
+def probability(odds: float) -> float:
     return odds / (1 + odds)
 
 
@@ -264,8 +264,11 @@ def test_two_touchpoints_have_the_shapley_values_of_the_formula(
     by_hand: AppliedNetwork,
 ) -> None:
     base, (first, second) = parts(TOUCHES[0])
-    alone = chance(base + first) - chance(base), chance(base + second) - chance(base)
-    whole = chance(base + first + second) - chance(base)
+    alone = (
+        probability(base + first) - probability(base),
+        probability(base + second) - probability(base),
+    )
+    whole = probability(base + first + second) - probability(base)
     expected = [
         (alone[0] + whole - alone[1]) / 2,
         (alone[1] + whole - alone[0]) / 2,
@@ -289,7 +292,7 @@ def test_shapley_values_are_the_mean_gain_over_all_orders(
         for order in orders(len(touches)):
             odds = base
             for touch in order:
-                gains[touch] += chance(odds + added[touch]) - chance(odds)
+                gains[touch] += probability(odds + added[touch]) - probability(odds)
                 odds += added[touch]
         expected = gains / factorial(len(touches))
         assert values == pytest.approx(expected, abs=ROUNDING)
@@ -317,7 +320,7 @@ def test_shapley_values_sum_to_what_the_journey_adds_to_nothing(
         odds = preset.log_odds(replace(journeys, categories=nobody))
     sums = [part.sum() for part in np.split(found.values, np.cumsum(players)[:-1])]
     assert sums == pytest.approx((found.full - found.empty).tolist(), abs=SUMS)
-    assert found.full == pytest.approx(preset.chances(journeys), abs=ROUNDING)
+    assert found.full == pytest.approx(preset.probabilities(journeys), abs=ROUNDING)
     assert found.empty == pytest.approx(1 / (1 + np.exp(-odds)), abs=ROUNDING)
     assert bool(found.standard_errors.any()) == (exact_up_to < players.max())
 
@@ -384,7 +387,7 @@ def test_equal_journeys_have_the_same_sampled_values_whoever_else_is_there(
         assert values == pytest.approx(alone.values, abs=ROUNDING)
 
 
-def test_a_journey_without_steps_has_the_chance_of_its_context(
+def test_a_journey_without_steps_has_the_probability_of_its_context(
     preset: AppliedNetwork,
 ) -> None:
     journeys = read_by(preset, drawn_journeys([2, 3]))
@@ -436,7 +439,7 @@ def test_a_coalition_is_the_journey_without_the_others_gaps_included(
     applied = AppliedNetwork(network(small(name)))
     journeys = drawn_journeys([3])
     worth = {
-        members: applied.chances(
+        members: applied.probabilities(
             without(journeys, [i for i in range(3) if i not in members])
         ).item()
         for size in (1, 2, 3)
@@ -454,7 +457,7 @@ def test_a_coalition_is_the_journey_without_the_others_gaps_included(
     # The gaps that remain are not those of the whole journey.
     kept = without(journeys, [1])
     same_gaps = replace(kept, ages=kept.ages + np.float32([-1.0, 0.0]))
-    assert abs(applied.chances(kept) - applied.chances(same_gaps)) > 1e-5
+    assert abs(applied.probabilities(kept) - applied.probabilities(same_gaps)) > 1e-5
 
 
 # Arrivals

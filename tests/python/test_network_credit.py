@@ -103,7 +103,7 @@ def test_touchpoints_beyond_the_last_max_touches_earn_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("preset", ["touchledger", "td_mta"])
-def test_what_a_network_does_not_read_earns_nothing_where_nothing_adds_to_the_chance(
+def test_what_a_network_does_not_read_earns_nothing_where_nothing_adds(
     preset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The last two touchpoints are read; by days, those of the last two days.

@@ -106,8 +106,8 @@ def cutoff_at(touches: Touches, days: Floats) -> Touches:
 def one_channel_world(effect: float = 1.2, users: int = 6_000) -> Examples:
     """Draw a world in which channel 1 alone brings about conversions.
 
-    Each touchpoint of it leads to one with a chance, after a delay of a day or two;
-    those who don't convert are seen at moments drawn at random.
+    Each touchpoint of it leads to one with a probability, after a delay of a day or
+    two; those who don't convert are seen at moments drawn at random.
     """
     random = np.random.default_rng(11)
     touches = drawn_touches(random, users, channels=3)
@@ -491,7 +491,7 @@ def test_an_attribute_that_works_is_learned() -> None:
     assert base - found > 0.8 * (base - best)
 
 
-def test_weights_calibrate_chances_as_repeated_rows_do() -> None:
+def test_weights_calibrate_probabilities_as_repeated_rows_do() -> None:
     random = np.random.default_rng(8)
     journeys = made_journeys([[(1, 1.0)], [(2, 1.0)]] * 400)
     labels = (random.random(800) < 0.5).astype(np.float64)
@@ -501,12 +501,14 @@ def test_weights_calibrate_chances_as_repeated_rows_do() -> None:
     rows = np.repeat(np.arange(800), weights.astype(int))
     repeated = taken(examples(journeys, labels), rows)
     settings = replace(NETWORKS["attention_lstm"], epochs=8)
-    chances = []
+    probabilities = []
     for whole in (weighted, repeated):
         made, _ = trained(settings, whole, whole)
-        chances.append(AppliedNetwork(made).chances(journeys.taken(np.arange(2))))
+        probabilities.append(
+            AppliedNetwork(made).probabilities(journeys.taken(np.arange(2)))
+        )
     rate = np.average(labels, weights=weights)
-    for found in chances:
+    for found in probabilities:
         # Four standard errors of a rate of a fifth among 400 and more.
         assert found == pytest.approx([rate, rate], abs=0.08)
 
@@ -616,8 +618,10 @@ def test_channels_that_convert_alike_earn_alike_however_seldom_they_are(
     training, validation, test = parted(examples(journeys, labels))
     settings = small(preset, units=8, embedding=8, epochs=8, learning_rate=0.005)
     made, _ = trained(settings, training, validation)
-    chance = AppliedNetwork(made).chances(test.journeys)
-    means = [chance[test.journeys.categories[:, 0] == one].mean() for one in (1, 2, 3)]
+    probability = AppliedNetwork(made).probabilities(test.journeys)
+    means = [
+        probability[test.journeys.categories[:, 0] == one].mean() for one in (1, 2, 3)
+    ]
     # Three standard errors of the rate of 144 training users of the third.
     assert means == pytest.approx([0.2, 0.2, 0.2], abs=0.1)
 

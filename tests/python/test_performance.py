@@ -1,4 +1,4 @@
-"""CPA and ROAS, and whether their intervals are as wide as chance makes them."""
+"""CPA and ROAS, and whether their intervals are as wide as probability makes them."""
 
 import math
 

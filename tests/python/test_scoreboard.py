@@ -406,11 +406,11 @@ def test_few_numbers_are_equal_to_themselves_alone():
 # Curves
 
 
-def test_tenths_of_calibrated_chances_are_predicted_as_observed():
+def test_tenths_of_calibrated_probabilities_are_predicted_as_observed():
     random = np.random.default_rng(1)
-    chances = random.random(50_000)
-    converted = random.random(50_000) < chances
-    ranked = ranked_of(chances, np.ones(50_000), converted)
+    probabilities = random.random(50_000)
+    converted = random.random(50_000) < probabilities
+    ranked = ranked_of(probabilities, np.ones(50_000), converted)
     rows = calibration(ranked, converted)
     assert [row["decile"] for row in rows] == list(range(1, 11))
     for row in rows:
@@ -480,7 +480,10 @@ def test_one_outcome_alone_has_no_curve(outcome):
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD, FLAT = Bounds(0.6, 0.7), Bounds(0.5, 0.6)
 AHEAD = Beside(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD, users=10)
-RANKS = "ranks better than chance, but its chances are no better than the majority rate"
+RANKS = (
+    "ranks better than chance, but its probabilities are no better than the "
+    "majority rate"
+)
 ALONE = "no better than span or length alone"
 BETTER = "better than the trivial baselines"
 
@@ -541,12 +544,12 @@ def test_the_contract_knows_all_verdicts() -> None:
 
 
 def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
-    """Draw examples of three splits, whose chance rises with a hidden taste."""
+    """Draw examples of three splits, whose probability rises with a hidden taste."""
     random = np.random.default_rng(seed)
     taste = random.standard_normal(size)
     touches = 1 + random.poisson(2, size)
     # Few convert, so that calling nobody is right nearly always.
-    chance = 1 / (1 + np.exp(3.5 - 1.5 * taste - 0.3 * touches))
+    probability = 1 / (1 + np.exp(3.5 - 1.5 * taste - 0.3 * touches))
     return pd.DataFrame(
         {
             "snapshot_key": random.permutation(2 * size)[:size] + 1,
@@ -558,8 +561,8 @@ def journeys(size: int = 3_000, seed: int = 1) -> pd.DataFrame:
             "touch_count": touches,
             "span": np.where(touches > 1, random.integers(0, 10**9, size), 0),
             "weight": random.choice([0.5, 1.0, 1.5], size),
-            "is_converted": random.random(size) < chance,
-            "chance": chance,
+            "is_converted": random.random(size) < probability,
+            "probability": probability,
         }
     )
 
@@ -604,19 +607,19 @@ def test_a_model_is_judged_in_words_by_what_it_adds():
     found = scoreboard(
         frame,
         {
-            "chance": frame["chance"].to_numpy(),
+            "probability": frame["probability"].to_numpy(),
             "length": by_length,
             "nothing": rate * (0.9 + 0.2 * noise),
-            "sure": np.where(frame["chance"] > 0.1, 0.9, 0.001),
+            "sure": np.where(frame["probability"] > 0.1, 0.9, 0.001),
             "rule": None,
         },
     )
     on_test = found[found["split"] == "test"].set_index("fitted_model")
     assert on_test["verdict"].to_dict() == {
-        "chance": "better than the trivial baselines",
+        "probability": "better than the trivial baselines",
         "length": "no better than span or length alone",
         "nothing": "no better than the majority",
-        # It ranks well, and its chances are worse than one rate for all.
+        # It ranks well, and its probabilities are worse than one rate for all.
         "sure": RANKS,
         "rule": "gives no scores",
     }
@@ -629,21 +632,23 @@ def test_a_model_is_judged_in_words_by_what_it_adds():
 
 def test_a_model_without_scores_is_listed_with_what_is_known_of_the_journeys():
     frame = journeys()
-    found = scoreboard(frame, {"rule": None, "chance": frame["chance"].to_numpy()})
-    assert found["fitted_model"].tolist() == ["chance"] * 3 + ["rule"] * 3
+    found = scoreboard(
+        frame, {"rule": None, "probability": frame["probability"].to_numpy()}
+    )
+    assert found["fitted_model"].tolist() == ["probability"] * 3 + ["rule"] * 3
     shared = ["split", "journeys", "conversions", "majority_accuracy"]
     shared += ["constant_log_loss", "span_auc", "length_auc"]
     by_model = dict(list(found.groupby("fitted_model")))
     pd.testing.assert_frame_equal(
         by_model["rule"][shared].reset_index(drop=True),
-        by_model["chance"][shared].reset_index(drop=True),
+        by_model["probability"][shared].reset_index(drop=True),
     )
     blank = [name for name in MEASURES if name != "majority_accuracy"]
     blank += [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
     blank += [f"auc_at_equal_{name}" for name in ("span", "length")]
     blank += ["calibration", "curve"]
     assert by_model["rule"][blank].isna().all(axis=None)
-    assert by_model["chance"][blank].notna().all(axis=None)
+    assert by_model["probability"][blank].notna().all(axis=None)
 
 
 def test_each_split_has_its_journeys_and_conversions():
@@ -697,8 +702,8 @@ def test_baselines_see_lengths_where_what_did_not_convert_weighs_next_to_nothing
 def test_a_length_that_converts_between_others_that_do_not_is_no_skill_of_a_model():
     frame = journeys(20_000)
     random = np.random.default_rng(3)
-    chance = np.where(frame["touch_count"] == 3, 0.4, 0.05)
-    frame["is_converted"] = random.random(len(frame)) < chance
+    probability = np.where(frame["touch_count"] == 3, 0.4, 0.05)
+    frame["is_converted"] = random.random(len(frame)) < probability
     by_length = np.where(frame["touch_count"] == 3, 0.4, 0.05)
     on_test = scoreboard(frame, {"length": by_length}).set_index("split").loc["test"]
     assert on_test["length_auc"] == pytest.approx(on_test["auc"], abs=0.02)
@@ -733,7 +738,7 @@ def test_the_rate_of_a_step_lies_between_its_own_and_that_of_all(drawn, other):
 
 def test_intervals_hold_their_measure():
     frame = journeys()
-    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
     at_equal = ("auc_at_equal_span", "auc_at_equal_length")
     for name in (*SAMPLED, "span_auc", "length_auc", *at_equal):
         assert (found[f"{name}_lower"] <= found[name]).all(), name
@@ -755,24 +760,25 @@ SHAPES = pytest.mark.parametrize("shape", [rising, u_shaped])
 def where_length_tells_all(
     shape: Callable[[Floats], Floats], seed: int = 1, conversions: int | None = None
 ) -> tuple[pd.DataFrame, Floats]:
-    """Give examples whose chance is a matter of their length alone, and the chance.
+    """Give examples whose probability is a matter of their length alone, and the
+    probability.
 
     Args:
-        shape: The chance of a length.
+        shape: The probability of a length.
         seed: Seeds the examples.
         conversions: How many are kept in training; None for all.
     """
     frame = journeys(6_000, seed)
-    chance = shape(frame["touch_count"].to_numpy(float))
+    probability = shape(frame["touch_count"].to_numpy(float))
     random = np.random.default_rng(seed + 100)
-    frame["is_converted"] = random.random(len(frame)) < chance
+    frame["is_converted"] = random.random(len(frame)) < probability
     # As where conversions are touchpoints: null journeys weigh what they have.
     frame["weight"] = np.where(frame["is_converted"], 1.0, frame["touch_count"])
     of_training = np.flatnonzero((frame["split"] == "training") & frame["is_converted"])
     if conversions is not None:
         kept = np.delete(np.arange(len(frame)), of_training[conversions:])
-        frame, chance = frame.iloc[kept].reset_index(drop=True), chance[kept]
-    return frame, chance
+        frame, probability = frame.iloc[kept].reset_index(drop=True), probability[kept]
+    return frame, probability
 
 
 def with_one_heavy_user(frame: pd.DataFrame, touches: int, weight: float) -> None:
@@ -782,9 +788,11 @@ def with_one_heavy_user(frame: pd.DataFrame, touches: int, weight: float) -> Non
     frame.loc[nulls.idxmax(), columns] = touches, weight, len(frame)
 
 
-def praised(frame: pd.DataFrame, chance: Floats) -> int:
+def praised(frame: pd.DataFrame, probability: Floats) -> int:
     """Count the splits in which a model of the length alone is praised."""
-    judged = scoreboard(frame, {"length": chance}).set_index("split").drop("training")
+    judged = (
+        scoreboard(frame, {"length": probability}).set_index("split").drop("training")
+    )
     assert judged["auc_lower"].min() > 0.6
     return sum(judged["verdict"].isin([RANKS, BETTER]))
 
@@ -794,23 +802,25 @@ def praised(frame: pd.DataFrame, chance: Floats) -> int:
 @pytest.mark.parametrize("touches", [3, 5, 10_000])
 def test_one_heavy_user_blinds_no_baseline(shape, weight, touches):
     for seed in SEEDS:
-        frame, chance = where_length_tells_all(shape, seed)
+        frame, probability = where_length_tells_all(shape, seed)
         with_one_heavy_user(frame, touches, weight)
-        assert praised(frame, chance) == 0
+        assert praised(frame, probability) == 0
 
 
 @pytest.mark.parametrize("touches", [1, 1_000, 100_000])
 def test_one_user_of_many_touchpoints_leaves_the_area_of_the_length(touches):
-    frame, chance = where_length_tells_all(rising)
+    frame, probability = where_length_tells_all(rising)
     with_one_heavy_user(frame, touches, touches)
-    judged = scoreboard(frame, {"length": chance}).set_index("split").drop("training")
+    judged = (
+        scoreboard(frame, {"length": probability}).set_index("split").drop("training")
+    )
     assert judged["length_auc"].min() > judged["auc"].min() - 0.02
     assert set(judged["verdict"]) == {ALONE}
 
 
 def test_the_area_of_the_length_is_learned_from_few_conversions():
-    frame, chance = where_length_tells_all(rising, conversions=19)
-    found = scoreboard(frame, {"length": chance})
+    frame, probability = where_length_tells_all(rising, conversions=19)
+    found = scoreboard(frame, {"length": probability})
     assert found["length_auc"].min() > 0.55
     assert BETTER not in set(found["verdict"])
 
@@ -819,11 +829,11 @@ def test_the_area_of_the_length_is_learned_from_few_conversions():
 @pytest.mark.parametrize("touches", [1, 3])
 def test_one_user_of_many_conversions_blinds_no_baseline(shape, touches):
     for seed in SEEDS:
-        frame, chance = where_length_tells_all(shape, seed)
+        frame, probability = where_length_tells_all(shape, seed)
         of_training = np.flatnonzero(frame["split"] == "training")[:600]
         columns = ["is_converted", "touch_count", "weight", "user_key"]
         frame.loc[of_training, columns] = True, touches, 1.0, len(frame)
-        assert praised(frame, chance) == 0
+        assert praised(frame, probability) == 0
 
 
 @SHAPES
@@ -831,10 +841,10 @@ def test_one_user_of_many_conversions_blinds_no_baseline(shape, touches):
 @pytest.mark.parametrize("heavy", [None, 3, 10_000])
 def test_few_conversions_to_learn_from_blind_no_baseline(shape, conversions, heavy):
     for seed in SEEDS:
-        frame, chance = where_length_tells_all(shape, seed, conversions)
+        frame, probability = where_length_tells_all(shape, seed, conversions)
         if heavy is not None:
             with_one_heavy_user(frame, heavy, 1e4)
-        assert praised(frame, chance) == 0
+        assert praised(frame, probability) == 0
 
 
 def test_users_of_very_unequal_length_blind_no_baseline():
@@ -843,9 +853,9 @@ def test_users_of_very_unequal_length_blind_no_baseline():
     # Half of them touch once, and few touch hundreds of times: most of what didn't
     # convert is theirs.
     counts = np.minimum((1 / random.random(users)).astype(int), 300)
-    chances = np.where(np.arange(1, 301) < 3, 0.01, 0.004)
-    chances[2:12] = 0.06
-    at = random.random((users, 1)) < np.cumsum(chances)
+    probabilities = np.where(np.arange(1, 301) < 3, 0.01, 0.004)
+    probabilities[2:12] = 0.06
+    at = random.random((users, 1)) < np.cumsum(probabilities)
     converts_at = 1 + at.argmax(axis=1)
     converts = at.any(axis=1) & (converts_at <= counts)
     cutoff_at = 1 + (random.random(users) * counts).astype(int)
@@ -856,7 +866,7 @@ def test_users_of_very_unequal_length_blind_no_baseline():
         is_converted=converts,
     )
     length = frame["touch_count"].to_numpy()
-    assert praised(frame, chances[length - 1] / 2) == 0
+    assert praised(frame, probabilities[length - 1] / 2) == 0
 
 
 def judged_on_few(
@@ -868,7 +878,7 @@ def judged_on_few(
 
     Args:
         score: The logarithm of the odds of examples, but for a constant.
-        noise: By how much the logarithm of the model's chance is off.
+        noise: By how much the logarithm of the model's probability is off.
         of_one_touchpoint: Part of the journeys that have no more, at least.
     """
     words = []
@@ -880,13 +890,13 @@ def judged_on_few(
         single = random.random(len(frame)) < of_one_touchpoint
         frame.loc[single, ["touch_count", "span"]] = 1, 0
         odds = np.exp(score(frame, random))
-        chance = np.minimum(odds * 0.02 / odds.mean(), 0.9)
-        frame["is_converted"] = random.random(len(frame)) < chance
+        probability = np.minimum(odds * 0.02 / odds.mean(), 0.9)
+        frame["is_converted"] = random.random(len(frame)) < probability
         # No sums of these are exact.
         frame["weight"] = np.where(
             frame["is_converted"], 1.0, 0.37 * frame["touch_count"]
         )
-        model = chance * np.exp(noise * random.standard_normal(len(frame)))
+        model = probability * np.exp(noise * random.standard_normal(len(frame)))
         judged = scoreboard(frame, {"model": np.minimum(model, 0.99)}, samples=150)
         words += judged.loc[judged["split"] == "test", "verdict"].tolist()
     return words
@@ -958,9 +968,11 @@ def test_many_conversions_seldom_praise_a_model_of_a_span_that_works_in_waves():
         frame.loc[:10_000, "split"] = "training"
         random = np.random.default_rng(seed)
         waves = np.sin(2 * np.pi * 8 * frame["span"].to_numpy() / 1e9)
-        chance = 0.2 * np.exp(waves)
-        frame["is_converted"] = random.random(len(frame)) < chance
-        judged = scoreboard(frame, {"span": chance}, 150).set_index("split").loc["test"]
+        probability = 0.2 * np.exp(waves)
+        frame["is_converted"] = random.random(len(frame)) < probability
+        judged = (
+            scoreboard(frame, {"span": probability}, 150).set_index("split").loc["test"]
+        )
         assert judged["conversions"] > 9_000
         # Steps of a hundredth see waves of an eighth.
         assert judged["span_auc"] > judged["auc"] - 0.02
@@ -969,16 +981,16 @@ def test_many_conversions_seldom_praise_a_model_of_a_span_that_works_in_waves():
 
 
 @pytest.mark.parametrize("wrong", [-0.2, 1.5, np.inf])
-def test_a_score_that_is_no_chance_is_not_judged(wrong):
+def test_a_score_that_is_no_probability_is_not_judged(wrong):
     frame = journeys(100)
-    scores = frame["chance"].to_numpy().copy()
+    scores = frame["probability"].to_numpy().copy()
     scores[3] = wrong
     said = f"bold gives 1 of 100 examples a score such as {wrong:g}"
     with pytest.raises(ValueError, match=said):
         scoreboard(frame, {"bold": scores})
 
 
-def test_a_score_beyond_a_chance_by_rounding_alone_is_brought_back():
+def test_a_score_beyond_a_probability_by_rounding_alone_is_brought_back():
     frame = journeys(100)
     sure = np.where(frame["is_converted"], 1 + 5e-10, -5e-10)
     rates = scoreboard(frame, {"sure": sure})["calibration"].explode()
@@ -1008,7 +1020,7 @@ def test_a_few_heavy_users_are_too_few_to_judge_by(every, is_judged):
     frame["weight"] = np.where(frame["is_converted"], 1.0, 1e-6)
     # All but these might as well not be there.
     frame.loc[nulls[::every], "weight"] = 1.0
-    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
     too_little = found["verdict"] == "too little to judge by"
     assert (too_little != is_judged).all()
 
@@ -1034,13 +1046,17 @@ def test_a_verdict_needs_ten_users_who_are_compared_with_equals(few, expected):
 def test_a_verdict_needs_samples():
     frame = journeys()
     for samples, too_little in ((39, True), (40, False)):
-        found = scoreboard(frame, {"chance": frame["chance"].to_numpy()}, samples)
+        found = scoreboard(
+            frame, {"probability": frame["probability"].to_numpy()}, samples
+        )
         assert ((found["verdict"] == "too little to judge by") == too_little).all()
 
 
 def test_without_samples_there_are_no_bounds_and_no_verdict():
     frame = journeys()
-    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()}, samples=0)
+    found = scoreboard(
+        frame, {"probability": frame["probability"].to_numpy()}, samples=0
+    )
     assert set(found["verdict"]) == {"too little to judge by"}
     sides = [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
     assert found[sides].isna().all(axis=None)
@@ -1051,7 +1067,7 @@ def test_the_order_of_rows_changes_no_bit():
     frame = journeys()
     shuffled = frame.sample(frac=1, random_state=3)
     one, other = (
-        scoreboard(rows, {"chance": rows["chance"].to_numpy()})
+        scoreboard(rows, {"probability": rows["probability"].to_numpy()})
         for rows in (frame, shuffled)
     )
     assert repr(one.to_dict()) == repr(other.to_dict())
@@ -1068,7 +1084,7 @@ def test_a_model_that_was_not_fitted_is_listed_as_such():
 def test_one_outcome_alone_is_too_little_to_judge_by(share):
     frame = journeys(200)
     frame["is_converted"] = share == 1
-    found = scoreboard(frame, {"chance": np.full(200, share)})
+    found = scoreboard(frame, {"probability": np.full(200, share)})
     assert set(found["verdict"]) == {"too little to judge by"}
     assert found["auc"].isna().all()
     assert found["log_loss"].to_numpy() == pytest.approx(0, abs=1e-12)
@@ -1092,14 +1108,14 @@ def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_judged):
     nobody = frame.index[300]
     frame.loc[nobody, ["is_converted", "weight"]] = converts, 0.0
     scores = np.where(frame["is_converted"], 0.6, 0.4)
-    found = scoreboard(frame, {"chance": scores}).set_index("split")
+    found = scoreboard(frame, {"probability": scores}).set_index("split")
     assert (found.loc["test", "verdict"] != "too little to judge by") == is_judged
 
 
 def test_journeys_without_weight_are_counted_and_not_judged():
     frame = journeys(200)
     frame["weight"] = 0.0
-    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
     assert found["journeys"].sum() == 200
     assert found["log_loss"].isna().all()
     assert set(found["verdict"]) == {"too little to judge by"}
@@ -1107,19 +1123,19 @@ def test_journeys_without_weight_are_counted_and_not_judged():
 
 def test_a_journey_that_is_an_example_twice_is_counted_once():
     frame = journeys(200).assign(journey_key=np.arange(200) // 2, split="test")
-    found = scoreboard(frame, {"chance": frame["chance"].to_numpy()})
+    found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
     assert found["journeys"].tolist() == [100]
     assert found["conversions"].tolist() == [frame["is_converted"].sum()]
 
 
 def test_without_journeys_there_are_no_rows():
-    assert scoreboard(journeys(0), {"rule": None, "chance": np.zeros(0)}).empty
+    assert scoreboard(journeys(0), {"rule": None, "probability": np.zeros(0)}).empty
 
 
 @pytest.mark.parametrize("missing", ["row", "value"])
 def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
     frame = journeys(100)
-    scores = frame["chance"].to_numpy().copy()
+    scores = frame["probability"].to_numpy().copy()
     scores[3] = np.nan
 
     def scores_of(_: str) -> pa.Table:

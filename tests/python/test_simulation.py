@@ -306,7 +306,7 @@ def test_profile_moves_conversion(shop: Frames) -> None:
 
 
 def test_without_spread_and_pull_users_want_the_same() -> None:
-    everyone, by_profile, by_chance = (
+    everyone, by_profile, by_probability = (
         Crowd.draw(
             np.random.default_rng(SEED),
             replace(world(), intent_spread=spread, profile_pull=pull),
@@ -317,8 +317,8 @@ def test_without_spread_and_pull_users_want_the_same() -> None:
     )
     assert set(everyone) == {1.0}
     assert 0.2 < np.log(by_profile).std() < 0.6
-    assert np.log(by_chance).std() == pytest.approx(0.9, rel=0.05)
-    assert by_chance.mean() == pytest.approx(1, rel=0.1)
+    assert np.log(by_probability).std() == pytest.approx(0.9, rel=0.05)
+    assert by_probability.mean() == pytest.approx(1, rel=0.1)
 
 
 def test_stream_holds_the_same_conversions_and_costs_as_events(shop: Frames) -> None:

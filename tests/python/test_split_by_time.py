@@ -11,8 +11,9 @@ from test_invariants import compiled_tests, notices
 from touchledger.simulation import world, write_simulation
 
 USERS = 5_000
-# Conversions from test_from on are missing, and chance moves the share by a twentieth.
-# Where null journeys that cross it are left out, the share is a quarter too large.
+# Conversions from test_from on are missing, and probability moves the share by a
+# twentieth. Where null journeys that cross it are left out, the share is a quarter too
+# large.
 CLOSE = 0.2
 LEARNED_FROM = """
     select

@@ -1,7 +1,8 @@
-"""How good predicted chances of conversion are, and how sure one can be of it.
+"""How good predicted probabilities of conversion are, and how sure one can be of it.
 
-`ranking` puts scores in order, `measures` judges them, `intervals` says how far chance
-may have moved a measure, `curves` are what charts show, `verdicts` puts it in words,
+`ranking` puts scores in order, `measures` judges them, `intervals` says how far
+probability may have moved a measure, `curves` are what charts show, `verdicts` puts it
+in words,
 `alone` is what the span or the length of a journey tells, `ground` what all models are
 compared on, and `scoreboard` what the dbt model returns.
 """

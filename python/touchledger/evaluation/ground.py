@@ -83,14 +83,14 @@ class Journeys:
                 others.
 
         Raises:
-            ValueError: If an example has none, or one that is no chance.
+            ValueError: If an example has none, or one that is no probability.
         """
         keys = scores["snapshot_key"].to_numpy().astype(np.int64)
         order = np.argsort(keys)
         place = np.searchsorted(keys[order], self.keys).clip(max=len(keys) - 1)
         row = order[place]
-        chance = scores["conversion_probability"].to_numpy()[row]
-        found = np.where(keys[row] == self.keys, chance, np.nan)
+        probability = scores["conversion_probability"].to_numpy()[row]
+        found = np.where(keys[row] == self.keys, probability, np.nan)
         missing = int(np.isnan(found).sum())
         if missing:
             raise ValueError(
@@ -101,7 +101,8 @@ class Journeys:
         if wrong.any():
             raise ValueError(
                 f"The model {name} gives {int(wrong.sum()):,} of {len(found):,} "
-                f"examples a score such as {found[wrong][0]:g}; it must be a chance, "
+                f"examples a score such as {found[wrong][0]:g}; it must be a "
+                f"probability, "
                 "from 0 to 1."
             )
         return np.clip(found, 0, 1)
@@ -166,8 +167,8 @@ class Ground:
         if self.rate is None:
             return None
         draws = self.resampler
-        chance = np.full(len(self.rows), self.rate)
-        loss, _ = losses(chance, draws.positives, draws.negatives)
+        probability = np.full(len(self.rows), self.rate)
+        loss, _ = losses(probability, draws.positives, draws.negatives)
         weight = draws.positives + draws.negatives
         with np.errstate(invalid="ignore"):
             return (

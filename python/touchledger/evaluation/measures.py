@@ -95,9 +95,9 @@ def losses(
         positives: Weight that converts, `(scores,)`.
         negatives: Weight that doesn't, `(scores,)`.
     """
-    chance = np.clip(probability, _SMALLEST, 1 - _SMALLEST)
-    loss = -positives * np.log(chance) - negatives * np.log1p(-chance)
-    square = positives * (1 - chance) ** 2 + negatives * chance**2
+    probability = np.clip(probability, _SMALLEST, 1 - _SMALLEST)
+    loss = -positives * np.log(probability) - negatives * np.log1p(-probability)
+    square = positives * (1 - probability) ** 2 + negatives * probability**2
     return loss, square
 
 

@@ -169,7 +169,7 @@ def _parts_of(reached: _Floats, total: float, parts: int) -> _Ints:
 
 
 def auc(positives: _Floats, negatives: _Floats) -> _Floats:
-    """Give the chance that what converts scores higher than what doesn't.
+    """Give the probability that what converts scores higher than what doesn't.
 
     Args:
         positives: Weight that converts by score, ascending, `(groups,)` or

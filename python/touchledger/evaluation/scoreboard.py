@@ -73,7 +73,7 @@ def model_evaluation(
 
     Raises:
         ValueError: If a model scores some of the journeys only, or gives a score that
-            is no chance.
+            is no probability.
     """
     journeys = Journeys.from_arrow(examples)
     grounds = list(grounds_of(journeys, samples, seed))

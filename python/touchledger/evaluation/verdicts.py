@@ -3,8 +3,8 @@
 A model must first rank better than chance: an AUC above a half. It must then rank
 better than the span and the length of a journey alone: it must rank journeys of equal
 span, and of equal length, better than chance; and its AUC must be above that of either
-which is itself better than chance. Last, its chances must be better than the rate of
-training users for every journey: a lower log loss. Each claim holds if the 95 %
+which is itself better than chance. Last, its probabilities must be better than the rate
+of training users for every journey: a lower log loss. Each claim holds if the 95 %
 interval says so; where few users convert, or few don't, intervals by a bootstrap are
 too narrow, and nothing is claimed.
 """
@@ -35,7 +35,8 @@ NOT_FITTED = "not fitted"
 _TOO_LITTLE = "too little to judge by"
 _MAJORITY = "no better than the majority"
 _CHANCES = (
-    "ranks better than chance, but its chances are no better than the majority rate"
+    "ranks better than chance, but its probabilities are no better than the majority "
+    "rate"
 )
 _TRIVIAL = "no better than span or length alone"
 _BETTER = "better than the trivial baselines"

@@ -3,8 +3,8 @@
     log-odds = intercept + sum over trees of the leaf that the journey falls into
 
 Trees are added until the log loss on validation users has stopped to fall. Classes
-aren't reweighted, so the chances are those of the weighted examples. What a feature
-contributes is its exact tree Shapley value: the sums of a row are its log-odds
+aren't reweighted, so the probabilities are those of the weighted examples. What a
+feature contributes is its exact tree Shapley value: the sums of a row are its log-odds
 (Lundberg et al. 2020, "From local explanations to global understanding with explainable
 AI for trees").
 """
@@ -115,8 +115,8 @@ class BoostedTrees:
             mean_shapley=(sample.weights / sample.weights.sum()) @ shapley,
         )
         count = _booster(trees).num_trees()
-        chances = fit.probabilities(validation.matrix)
-        tell_loss(cls.name, chances, validation, f"{count} trees")
+        probabilities = fit.probabilities(validation.matrix)
+        tell_loss(cls.name, probabilities, validation, f"{count} trees")
         return fit
 
     @classmethod
@@ -139,7 +139,7 @@ class BoostedTrees:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(snapshots,)`."""
+        """Give the probability of conversion of each row, `(snapshots,)`."""
         return np.concatenate([np.zeros(0), *_predicted(self.trees, matrix)])
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:

@@ -54,14 +54,14 @@ _JOURNEYS_AT_ONCE = 10_000
 
 
 class Scorer(Protocol):
-    """What gives chances of conversion by the features of snapshots."""
+    """What gives probabilities of conversion by the features of snapshots."""
 
     @property
     def vocabulary(self) -> Vocabulary:
         """Give the features."""
 
     def probabilities(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
-        """Give the chance of conversion of each row."""
+        """Give the probability of conversion of each row."""
 
 
 class JourneyModel(Scorer, Protocol):
@@ -143,7 +143,7 @@ def fit_journey_model(
 
 
 def journey_model_scores(fits: pa.Table, snapshots: Any, tables: SnapshotTables) -> Any:
-    """Give each snapshot the chance that its journey converts.
+    """Give each snapshot the probability that its journey converts.
 
     Args:
         fits: What `fit_journey_model` returned.
@@ -163,11 +163,11 @@ def journey_model_scores(fits: pa.Table, snapshots: Any, tables: SnapshotTables)
 
 
 def scores(name: str, fit: Scorer, snapshots: Any, tables: SnapshotTables) -> Any:
-    """Give each snapshot a chance, on the workers where there are any.
+    """Give each snapshot a probability, on the workers where there are any.
 
     Args:
         name: The model, as progress names it.
-        fit: What gives the chances.
+        fit: What gives the probabilities.
         snapshots: The relation `int_journey_snapshots`.
         tables: The features.
 
@@ -177,13 +177,15 @@ def scores(name: str, fit: Scorer, snapshots: Any, tables: SnapshotTables) -> An
     """
     encoder = Encoder(fit.vocabulary, tables.named())
 
-    def chances(chunk: Chunk, _: pa.Table | None, said: Progress) -> Iterator[pa.Table]:
+    def probabilities(
+        chunk: Chunk, _: pa.Table | None, said: Progress
+    ) -> Iterator[pa.Table]:
         found = fit.probabilities(encoder.matrix(chunk))
         said.add(len(chunk))
         yield pa.table([chunk.snapshot_keys, found], schema=SCORES)
 
     progress = partial(Progress, name, "snapshots scored")
-    return over_snapshots(snapshots, tables, chances, SCORES, progress)
+    return over_snapshots(snapshots, tables, probabilities, SCORES, progress)
 
 
 def journey_model_credits(

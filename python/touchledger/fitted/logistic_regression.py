@@ -72,15 +72,15 @@ class LogisticRegression:
             _STRENGTHS if validation.has_both else (_USUAL_STRENGTH,),
         ):
             fit = cls(vocabulary, scales, coefficients, intercept, strength)
-            chances = fit.probabilities(validation.matrix)
-            loss = log_loss(chances, validation.labels, validation.weights)
+            probabilities = fit.probabilities(validation.matrix)
+            loss = log_loss(probabilities, validation.labels, validation.weights)
             if best and loss >= best[0]:
                 break
             best = loss, fit
         assert best
         _, fit = best
-        chances = fit.probabilities(validation.matrix)
-        tell_loss(cls.name, chances, validation, f"C = {fit.strength:g}")
+        probabilities = fit.probabilities(validation.matrix)
+        tell_loss(cls.name, probabilities, validation, f"C = {fit.strength:g}")
         return fit
 
     @classmethod
@@ -105,11 +105,11 @@ class LogisticRegression:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(snapshots,)`."""
-        chances: _Floats = expit(
+        """Give the probability of conversion of each row, `(snapshots,)`."""
+        probabilities: _Floats = expit(
             _entered(matrix, self.vocabulary) @ self._unscaled() + self.intercept
         )
-        return chances
+        return probabilities
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
         """Give what each feature adds to the log-odds, `(snapshots, features)`."""

@@ -32,8 +32,10 @@ def log_loss(probability: _Floats, labels: _Floats, weights: _Floats) -> float:
     total = weights.sum()
     if not total:
         return 0.0
-    chance = np.clip(np.where(labels > 0, probability, 1 - probability), _SMALLEST, 1)
-    return float(-(weights @ np.log(chance)) / total)
+    probability = np.clip(
+        np.where(labels > 0, probability, 1 - probability), _SMALLEST, 1
+    )
+    return float(-(weights @ np.log(probability)) / total)
 
 
 def tell_loss(

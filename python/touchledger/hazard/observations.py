@@ -28,7 +28,7 @@ _Ints = NDArray[np.int64]
 # the clock, and so they are where nearly all come shortly after one.
 _MARKED = 0.75
 _SHORTLY_AFTER = 0.95
-# Fewer conversions at the very instant of a touchpoint are chance.
+# Fewer conversions at the very instant of a touchpoint are probability.
 _SOME = 0.02
 # Fewer touchpoints after conversions than this share of those before: not observed.
 _FOLLOWED = 0.4

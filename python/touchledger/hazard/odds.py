@@ -1,4 +1,4 @@
-"""The chance that a journey converts, under a hazard to which everything adds.
+"""The probability that a journey converts, under a hazard to which everything adds.
 
 Among journeys at risk, one that converts now is met beside others that don't in
 proportion to its hazard: cases and controls drawn at random moments of the time at risk
@@ -82,7 +82,7 @@ class AdditiveOdds:
         share = min(
             _SHARES,
             key=lambda share: log_loss(
-                _chances(found * (1 - share) + odds * share),
+                _probabilities(found * (1 - share) + odds * share),
                 validation.labels,
                 validation.weights,
             ),
@@ -120,8 +120,8 @@ class AdditiveOdds:
         }
 
     def probabilities(self, matrix: sparse.csr_array) -> _Floats:
-        """Give the chance of conversion of each row, `(snapshots,)`."""
-        return _chances(self._odds(matrix))
+        """Give the probability of conversion of each row, `(snapshots,)`."""
+        return _probabilities(self._odds(matrix))
 
     def _odds(self, matrix: sparse.csr_array) -> _Floats:
         scaled = _scaled(_entered(matrix, self.vocabulary), self.tops)
@@ -130,9 +130,9 @@ class AdditiveOdds:
         return odds + _short(scaled, falls) @ self.falling[falls]
 
 
-def _chances(odds: _Floats) -> _Floats:
-    chances: _Floats = odds / (1 + odds)
-    return chances
+def _probabilities(odds: _Floats) -> _Floats:
+    probabilities: _Floats = odds / (1 + odds)
+    return probabilities
 
 
 def _is_number(vocabulary: Vocabulary) -> NDArray[np.bool_]:

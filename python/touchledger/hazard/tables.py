@@ -152,7 +152,7 @@ def additive_hazard_credits(
 def additive_hazard_scores(
     fits: pa.Table, snapshots: Any, features: SnapshotTables
 ) -> Any:
-    """Give each snapshot the chance that its journey converts.
+    """Give each snapshot the probability that its journey converts.
 
     Args:
         fits: What `fit_additive_hazard` returned.

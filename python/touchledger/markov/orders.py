@@ -1,16 +1,16 @@
 """How far back the chain should look, judged on users whom it hasn't seen.
 
 The chain of each order is counted on the examples of training users, each a path with a
-weight. A journey's score is the chance of conversion in the state where it stands.
+weight. A journey's score is the probability of conversion in the state where it stands.
 States are the rarer the longer they are, so a score is drawn toward that of the order
 below, as if the state had been seen `PRIOR_VISITS` more often and behaved like it; a
 state that training users never visited has its score from there (shrinkage as in Chen &
 Goodman 1999, "An empirical study of smoothing techniques for language modeling").
 
 The order is chosen by the likelihood of the outcomes of validation users, looked at
-after every touchpoint, not at the last alone: what the chain claims is the chance that
-a journey still converts, and at its last touchpoint a journey goes no further. Each
-journey counts by its weight, however many touchpoints it has.
+after every touchpoint, not at the last alone: what the chain claims is the probability
+that a journey still converts, and at its last touchpoint a journey goes no further.
+Each journey counts by its weight, however many touchpoints it has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,14 +51,14 @@ class OrderScores:
     Attributes:
         order: The order.
         states: How many states the chain has.
-        chances: Chance of conversion at the end of each path, `(paths,)`.
+        probabilities: Probability of conversion at the end of each path, `(paths,)`.
         log_likelihood: Mean log-likelihood of the outcome of validation users over
             their journeys, in each over its touchpoints; None where there are none.
     """
 
     order: int
     states: int
-    chances: _Floats
+    probabilities: _Floats
     log_likelihood: float | None
 
 
@@ -82,7 +82,7 @@ def score_orders(paths: Paths, highest: int = HIGHEST_ORDER) -> Iterator[OrderSc
         yield OrderScores(
             order=states.order,
             states=len(states),
-            chances=score[states.last],
+            probabilities=score[states.last],
             log_likelihood=_log_likelihood(states, score, validation),
         )
 
@@ -143,10 +143,10 @@ def _log_likelihood(
         return None
     seen = validation.journeys[paths.path_of_touch] > 0
     path = paths.path_of_touch[seen]
-    chance = np.clip(score[states.of_touch[seen]], _SMALLEST, 1 - _SMALLEST)
+    probability = np.clip(score[states.of_touch[seen]], _SMALLEST, 1 - _SMALLEST)
     nulls = validation.journeys - validation.conversions
-    gained = validation.conversions[path] * np.log(chance)
-    gained += nulls[path] * np.log1p(-chance)
+    gained = validation.conversions[path] * np.log(probability)
+    gained += nulls[path] * np.log1p(-probability)
     # The mean of a journey's touchpoints: a robot with thousands counts once.
     gained /= np.diff(paths.offsets)[path]
     return float(gained.sum() / validation.journeys.sum())

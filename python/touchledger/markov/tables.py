@@ -93,7 +93,7 @@ def _scores_of_order(paths: Paths, scores: OrderScores, choice: int) -> pa.Table
                 (scores.log_likelihood, pa.float64()),
             )
         ]
-        + [pa.array(paths.keys), pa.array(scores.chances)],
+        + [pa.array(paths.keys), pa.array(scores.probabilities)],
         schema=_SCORES,
     )
 

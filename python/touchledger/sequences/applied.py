@@ -1,4 +1,4 @@
-"""A trained network, applied to journeys: chances, attention and Shapley values."""
+"""A trained network, applied: probabilities, attention and Shapley values."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -57,13 +57,13 @@ class AppliedNetwork:
             found[without] = self.network.without_steps(self.network.context(batch))
         return found
 
-    def chances(self, journeys: Journeys) -> _Floats:
-        """Give the chance of the conversion of journeys, `(journeys,)`."""
+    def probabilities(self, journeys: Journeys) -> _Floats:
+        """Give the probability of the conversion of journeys, `(journeys,)`."""
         if not self._has_days:
-            return _chance(self.log_odds(journeys))
+            return _probability(self.log_odds(journeys))
         nothing = np.empty((len(journeys), 0), np.float32)
         first, of = equal_journeys(journey_hashes(journeys, nothing))
-        return _chance(self.log_odds(journeys.taken(first)))[of]
+        return _probability(self.log_odds(journeys.taken(first)))[of]
 
     def attention(self, journeys: Journeys) -> _Floats:
         """Give the attention to each step, `(steps,)`; a journey's sums to 1."""
@@ -85,13 +85,13 @@ class AppliedNetwork:
         seed: int,
         on_games: Callable[[int], None],
     ) -> ShapleyValues:
-        """Give the Shapley values for the chance of conversion.
+        """Give the Shapley values for the probability of conversion.
 
         Players are the steps; where those are days, they are their cells.
 
         A coalition is some of a journey's touchpoints, in their order; its value is the
-        chance when the others are taken out. The context of the journey stays: what a
-        user is like doesn't change with a touchpoint. Values of a journey sum to
+        probability when the others are taken out. The context of the journey stays:
+        what a user is like doesn't change with a touchpoint. Values of a journey sum to
         f(journey) - f(nothing). Equal journeys are one game.
 
         Args:
@@ -117,7 +117,7 @@ class AppliedNetwork:
         def value(games: _Ints, members: _Bools) -> _Floats:
             whole = distinct.taken(games)
             keep = whole.without_cells if self._has_days else whole.only
-            return _chance(self._coalition_odds(keep(members), contexts[games]))
+            return _probability(self._coalition_odds(keep(members), contexts[games]))
 
         drawn = mixed_bits(hashes[first, 0] ^ np.uint64(seed % 2**64))
         solved = shapley_values(
@@ -175,5 +175,5 @@ def _read(
     return side_by_side(read, batches, threads=2)
 
 
-def _chance(log_odds: _Floats) -> _Floats:
+def _probability(log_odds: _Floats) -> _Floats:
     return 1.0 / (1.0 + np.exp(-log_odds))

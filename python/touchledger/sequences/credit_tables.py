@@ -87,7 +87,7 @@ def network_shapley_values(
     permutations: int,
     seed: int,
 ) -> pa.Table:
-    """Give the Shapley value of each touchpoint for the network's chance.
+    """Give the Shapley value of each touchpoint for the network's probability.
 
     Args:
         is_asked_for: Whether `attribution_models` names `lstm_shapley`.

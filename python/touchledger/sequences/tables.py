@@ -105,7 +105,7 @@ def fit_network(
 
 
 def network_scores(fits: pa.Table, snapshots: Any, tables: SequenceTables) -> Any:
-    """Give each snapshot the chance that its journey converts.
+    """Give each snapshot the probability that its journey converts.
 
     Args:
         fits: What `fit_network` returned.
@@ -121,15 +121,17 @@ def network_scores(fits: pa.Table, snapshots: Any, tables: SequenceTables) -> An
         return SCORES.empty_table()
     by_key = network.saved.reader.rows_by_key(tables.named)
 
-    def chances(chunk: Chunk, _: pa.Table | None, said: Progress) -> Iterator[pa.Table]:
+    def probabilities(
+        chunk: Chunk, _: pa.Table | None, said: Progress
+    ) -> Iterator[pa.Table]:
         saved = network.saved
         journeys = saved.players(saved.reader.journeys(chunk, by_key)).journeys
-        found = network.applied.chances(journeys)
+        found = network.applied.probabilities(journeys)
         said.add(len(chunk))
         yield pa.table([chunk.snapshot_keys, found], schema=SCORES)
 
     progress = partial(Progress, network.fit.name, "snapshots scored")
-    return over_snapshots(snapshots, tables, chances, SCORES, progress)
+    return over_snapshots(snapshots, tables, probabilities, SCORES, progress)
 
 
 def training_history(fits: pa.Table) -> pa.Table:

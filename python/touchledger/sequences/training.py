@@ -108,7 +108,7 @@ class Epoch:
         epoch: From 1.
         loss: Weighted mean log loss while learning.
         validation_loss: The same on validation users; None without any.
-        validation_auc: Chance that a converting journey scores above another; None
+        validation_auc: Probability that a converting journey scores above another; None
             without both.
         journeys_per_second: Journeys learned from, a second.
     """
