@@ -1,10 +1,10 @@
 {% macro path_transform_ctes(source, key, columns) -%}
-    {#- Each step has two: one judges what it keeps, one numbers what is left. -#}
+    {#- Each step has two: one evaluates what it keeps, one numbers what is left. -#}
     {% set steps = path_transform_steps(key) %}
     {% set columns = columns | join(', ') %}
     {% for step in steps %}
         {% set last = source if loop.first else 'step_' ~ (loop.index - 1) %}
-        judged_{{ loop.index }} as (
+        evaluated_{{ loop.index }} as (
 
             select
                 {{ key }},
@@ -24,7 +24,7 @@
                 count(*) over (partition by {{ key }}) as touch_count,
                 {{ columns }},
                 repeats
-            from judged_{{ loop.index }}
+            from evaluated_{{ loop.index }}
             where is_kept
 
         ),

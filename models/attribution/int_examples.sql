@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- What fitted models are judged on, and what a journey with a random cutoff and one
+-- What fitted models are evaluated on, and what a journey with a random cutoff and one
 -- with its conversion as cutoff must not be told apart by: how long they are. Beyond
 -- `evaluation_limit` examples of a split, those of some users stand for all; they are
 -- drawn by key.

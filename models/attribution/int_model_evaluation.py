@@ -8,8 +8,8 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return model_evaluation(
         examples=to_arrow(dbt.ref("int_examples")),
-        scores_of=rows_with(dbt.ref("int_judged_scores"), "fitted_model"),
-        models=to_arrow(dbt.ref("int_judged_models")),
+        scores_of=rows_with(dbt.ref("int_evaluated_scores"), "fitted_model"),
+        models=to_arrow(dbt.ref("int_evaluated_models")),
         samples=int(dbt.config.meta_get("bootstrap_samples")),
         seed=int(dbt.config.meta_get("seed")),
     )

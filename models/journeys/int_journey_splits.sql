@@ -1,9 +1,9 @@
 {{ config(materialized='view') }}
 -- depends_on: {{ ref('int_conversions') }}
 
--- By time, whoever is first seen from `test_from` on is judged on. Of all others, the
--- journeys that had begun by then are learned from, whatever came of them later, and
--- nobody looks at those that begin later.
+-- By time, whoever is first seen from `test_from` on is evaluated on. Of all others,
+-- the journeys that had begun by then are learned from, whatever came of them later,
+-- and nobody looks at those that begin later.
 with
 
 journeys as (

@@ -36,7 +36,7 @@ models as (
     select
         fitted_model,
         cast(row_number() over (order by fitted_model) as smallint) as model_number
-    from {{ ref('int_judged_models') }}
+    from {{ ref('int_evaluated_models') }}
 
 ),
 

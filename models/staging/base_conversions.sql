@@ -38,7 +38,7 @@ typed as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         typed.*,
@@ -77,7 +77,7 @@ counted as (
                 reported_revenue nulls last,
                 row_hash
         ) as bigint) as occurrence
-    from judged
+    from evaluated
 
 ),
 

@@ -16,7 +16,7 @@ staged as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         *,
@@ -46,24 +46,24 @@ next_days as (
         currency,
         valid_from,
         lead(valid_from) over (partition by currency order by valid_from) as valid_to
-    from judged
+    from evaluated
     where valid_from is not null
     group by currency, valid_from
 
 )
 
 select
-    judged.currency,
-    judged.rejection_reason,
+    evaluated.currency,
+    evaluated.rejection_reason,
     case
-        when judged.rejection_reason is not null
-            then {{ row_key(['raw_rate_date', 'judged.currency', 'raw_rate']) }}
+        when evaluated.rejection_reason is not null
+            then {{ row_key(['raw_rate_date', 'evaluated.currency', 'raw_rate']) }}
     end as row_key,
-    judged.rate,
-    judged.valid_from,
+    evaluated.rate,
+    evaluated.valid_from,
     coalesce(next_days.valid_to, timestamp '9999-01-01') as valid_to
-from judged
+from evaluated
 left join next_days
     on
-        judged.currency = next_days.currency
-        and judged.valid_from = next_days.valid_from
+        evaluated.currency = next_days.currency
+        and evaluated.valid_from = next_days.valid_from

@@ -27,7 +27,7 @@ typed as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         *,
@@ -65,7 +65,7 @@ counted as (
                 channel nulls last,
                 row_id
         ) as bigint) as occurrence
-    from judged
+    from evaluated
 
 )
 

@@ -45,7 +45,7 @@ typed as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         typed.*,
@@ -83,7 +83,7 @@ counted as (
                 channel nulls last, campaign nulls last, interaction nulls last,
                 reported_cost nulls last, features nulls last, row_hash
         ) as bigint) as occurrence
-    from judged
+    from evaluated
 
 ),
 

@@ -68,7 +68,7 @@ _EVALUATION = pa.schema(
 
 
 def engagement_evaluation(sessions: pa.Table, samples: int, seed: int) -> pa.Table:
-    """Learn the minutes of sessions and judge that on users never seen.
+    """Learn the minutes of sessions and evaluate that on users never seen.
 
     Args:
         sessions: A row for each session whose end is known: `session_key, user_key,
@@ -116,11 +116,13 @@ def engagement_evaluation(sessions: pa.Table, samples: int, seed: int) -> pa.Tab
     for name in _SPLITS:
         own = split == name
         if own.any():
-            judged = _judge(
+            evaluated = _evaluate(
                 table.filter(pa.array(own)), errors[own], baseline_errors[own], weights
             )
-            verdict = judged["verdict"] if name == "test" else None
-            rows.append({**judged, "split": name, "trees": trees, "verdict": verdict})
+            verdict = evaluated["verdict"] if name == "test" else None
+            rows.append(
+                {**evaluated, "split": name, "trees": trees, "verdict": verdict}
+            )
     return pa.Table.from_pylist(rows, schema=_EVALUATION)
 
 
@@ -184,7 +186,7 @@ def _codes(column: pa.ChunkedArray, training: NDArray[np.bool_]) -> _Floats:
     return codes
 
 
-def _judge(
+def _evaluate(
     table: pa.Table, errors: _Floats, baseline_errors: _Floats, weights: _Floats
 ) -> dict[str, Any]:
     """Measure the errors of one split beside those of the mean."""

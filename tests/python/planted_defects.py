@@ -715,7 +715,7 @@ ENGAGEMENT = "marts.fct_engagement_evaluation"
 # In a database of the dataset `sessions`, for which alone these tests are.
 DEFECTS_OF_SESSIONS = [
     *_defects(
-        "sessions_are_judged_row_by_row",
+        "sessions_are_evaluated_row_by_row",
         lost=f"delete from {SESSIONS} where {_one_row(SESSIONS)}",
         untagged_lost=f"delete from {SESSIONS} where utm_source is null",
         twice=_again(SESSIONS),
@@ -775,7 +775,7 @@ DEFECTS_OF_SESSIONS = [
         f"engagement_minutes + 1 where {_one_row(SESSION_FEATURES)}",
     ),
     *_defects(
-        "engagement_is_judged_on_every_session",
+        "engagement_is_evaluated_on_every_session",
         test_lost=f"delete from {ENGAGEMENT} where split = 'test'",
         sessions_off=f"update {ENGAGEMENT} set sessions = sessions - 1 "
         "where split = 'test'",
@@ -784,7 +784,7 @@ DEFECTS_OF_SESSIONS = [
         f"(select var_pop(engagement_minutes) from {SESSION_FEATURES} "
         "where split = 'test') where split = 'test'",
         not_a_number=f"update {ENGAGEMENT} set mean_baseline_mse = 'nan'",
-        unused_judged=f"update {ENGAGEMENT} set split = 'unused' "
+        unused_evaluated=f"update {ENGAGEMENT} set split = 'unused' "
         "where split = 'validation'",
         longest_lost=f"delete from {SESSION_FEATURES} where engagement_minutes = "
         f"(select max(engagement_minutes) from {SESSION_FEATURES})",

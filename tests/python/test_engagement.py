@@ -132,7 +132,7 @@ def test_more_campaigns_than_the_trees_can_split_and_new_ones_are_no_obstacle():
     assert result["test"]["verdict"] == BETTER
 
 
-# How it is judged
+# How it is evaluated
 
 
 def test_measures_are_those_of_their_definitions():
@@ -204,7 +204,7 @@ def test_only_the_test_has_a_verdict_and_only_with_samples():
     assert unsampled["test"]["mse"] == result["test"]["mse"]
 
 
-def test_unused_sessions_neither_teach_nor_judge():
+def test_unused_sessions_neither_teach_nor_evaluate():
     split, channel, noise = drawn()
     minutes = 10 + 6 * channel + noise
     used = np.arange(len(split)) % 2 == 0

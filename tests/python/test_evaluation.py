@@ -15,7 +15,7 @@ many = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 def computed(*rows: tuple[float, int, int]) -> dict[str, float | None]:
-    """Judge rows of (probability, journeys, conversions)."""
+    """Evaluate rows of (probability, journeys, conversions)."""
     table = np.array(rows, dtype=np.float64).reshape(-1, 3)
     return evaluate(*table.T)
 

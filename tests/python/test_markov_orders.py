@@ -106,12 +106,12 @@ def test_of_orders_with_the_same_states_the_lowest_is_chosen():
     assert choice(tables_of(with_pairs)) == 2
 
 
-def judged(order: int, states: int, log_likelihood: float) -> OrderScores:
+def evaluated(order: int, states: int, log_likelihood: float) -> OrderScores:
     return OrderScores(order, states, np.empty(0), log_likelihood)
 
 
 def test_of_orders_that_predict_alike_the_lowest_is_chosen():
-    alike = [judged(order=k, states=10 * k, log_likelihood=-0.5) for k in (1, 2)]
+    alike = [evaluated(order=k, states=10 * k, log_likelihood=-0.5) for k in (1, 2)]
     assert chosen(alike, [10, 20], channels=10) == 1
 
 
@@ -161,9 +161,9 @@ def test_an_order_that_is_set_is_the_chosen_one_whatever_it_predicts():
 
 def test_an_order_too_large_to_remove_channels_from_is_not_chosen():
     found = [
-        judged(order=1, states=10, log_likelihood=-0.7),
-        judged(order=2, states=1_000, log_likelihood=-0.6),
-        judged(order=3, states=100_000, log_likelihood=-0.5),
+        evaluated(order=1, states=10, log_likelihood=-0.7),
+        evaluated(order=2, states=1_000, log_likelihood=-0.6),
+        evaluated(order=3, states=100_000, log_likelihood=-0.5),
     ]
     sizes = [10, 1_000, 100_000]
     assert chosen(found, sizes, channels=10) == 3
@@ -174,8 +174,8 @@ def test_an_order_too_large_to_remove_channels_from_is_not_chosen():
 
 def test_a_likelier_order_that_is_passed_over_is_told(caplog):
     found = [
-        judged(order=1, states=10, log_likelihood=-0.7),
-        judged(order=2, states=1_000, log_likelihood=-0.6),
+        evaluated(order=1, states=10, log_likelihood=-0.7),
+        evaluated(order=2, states=1_000, log_likelihood=-0.6),
     ]
     with caplog.at_level("INFO", "touchledger"):
         assert chosen(found, [10, 1_000], channels=1_000) == 2

@@ -231,7 +231,7 @@ def test_credit_of_networks_adds_up_and_the_plain_lstm_gives_none(first: Build) 
     assert (sums["error"] < ROUNDING).all()
 
 
-def test_both_networks_are_judged(first: Build) -> None:
+def test_both_networks_are_evaluated(first: Build) -> None:
     rows = first.query(
         "select distinct fitted_model from marts.fct_model_evaluation "
         "where split = 'test' and log_loss is not null order by all"

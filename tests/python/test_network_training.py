@@ -64,13 +64,15 @@ def taken(whole: Examples, rows: Any) -> Examples:
 
 
 def parted(whole: Examples) -> tuple[Examples, Examples, Examples]:
-    """Give three fifths to learn from, a fifth to stop by, a fifth to judge on."""
+    """Give three fifths to learn from, a fifth to stop by, a fifth to evaluate on."""
     rows = np.split(np.arange(len(whole)), [len(whole) * 3 // 5, len(whole) * 4 // 5])
     return taken(whole, rows[0]), taken(whole, rows[1]), taken(whole, rows[2])
 
 
-def auc(network: JourneyNetwork, judged: Examples) -> float:
-    found = _auc(AppliedNetwork(network).log_odds(judged.journeys), *judged.outcomes)
+def auc(network: JourneyNetwork, evaluated: Examples) -> float:
+    found = _auc(
+        AppliedNetwork(network).log_odds(evaluated.journeys), *evaluated.outcomes
+    )
     assert found is not None
     return found
 
@@ -435,7 +437,7 @@ def fitted_to_users(
     return fitted_network("attention_lstm", read, settings, 7, 60.0)
 
 
-def judged_on(
+def evaluated_on(
     saved: SavedNetwork, tables: SequenceTables, converts: NDArray[np.bool_], users: int
 ) -> tuple[Floats, Examples]:
     """Give the log-odds of the users after the first ones, and what these did."""
@@ -452,24 +454,24 @@ def odds_of_rate(converts: NDArray[np.bool_], count: int) -> Floats:
 
 def test_attributes_that_do_nothing_cost_little() -> None:
     random = np.random.default_rng(4)
-    users, judged = 900, 1_500
-    snapshots = snapshots_of(users + judged, random)
-    converts = random.random(users + judged) < 0.2
+    users, evaluated = 900, 1_500
+    snapshots = snapshots_of(users + evaluated, random)
+    converts = random.random(users + evaluated) < 0.2
     profiles = {
         key: {**{f"x{i}": f"{random.normal():.4f}" for i in range(3)}, "age": "30"}
         for key in snapshots
     }
     tables = sequence_tables(snapshots, profiles=profiles)
     saved = fitted_to_users(tables, converts[:users], units=8, embedding=8)
-    odds, others = judged_on(saved, tables, converts, users)
-    base = odds_of_rate(converts[:users], judged)
+    odds, others = evaluated_on(saved, tables, converts, users)
+    base = odds_of_rate(converts[:users], evaluated)
     assert others.log_loss(odds) < others.log_loss(base) + 0.01
 
     # Nobody was of another age, so nothing is known of it.
     older = sequence_tables(
         snapshots, profiles={key: {**of, "age": "45"} for key, of in profiles.items()}
     )
-    odds_of_older, _ = judged_on(saved, older, converts, users)
+    odds_of_older, _ = evaluated_on(saved, older, converts, users)
     assert (odds_of_older == odds).all()
 
 
@@ -484,7 +486,7 @@ def test_an_attribute_that_works_is_learned() -> None:
         profiles={key: {"wealth": f"{wealth[key - 1]:.4f}"} for key in snapshots},
     )
     saved = fitted_to_users(tables, converts[:users])
-    odds, others = judged_on(saved, tables, converts, users)
+    odds, others = evaluated_on(saved, tables, converts, users)
     found, best, base = map(
         others.log_loss, (odds, -1.5 + wealth[users:], odds_of_rate(converts, users))
     )

@@ -332,7 +332,7 @@ def test_without_the_snapshot_length_alone_would_tell_the_label(build: Build) ->
     assert auc < 0.45
 
 
-def test_users_are_learned_from_or_judged_on_but_never_both(build: Build) -> None:
+def test_users_are_learned_from_or_evaluated_on_but_never_both(build: Build) -> None:
     sides = build.query(
         "select user_key, count(distinct split) as sides "
         "from journeys.int_journey_snapshots group by user_key"

@@ -491,8 +491,8 @@ BETTER = "better than the trivial baselines"
 @pytest.mark.parametrize(
     ("auc_bounds", "excess_loss", "beside", "expected"),
     [
-        (None, BELOW, [AHEAD, AHEAD], "too little to judge by"),
-        (GOOD, None, [AHEAD, AHEAD], "too little to judge by"),
+        (None, BELOW, [AHEAD, AHEAD], "insufficient data"),
+        (GOOD, None, [AHEAD, AHEAD], "insufficient data"),
         (FLAT, BELOW, [AHEAD, AHEAD], "no better than the majority"),
         (FLAT, ABOVE, [AHEAD, AHEAD], "no better than the majority"),
         (Bounds(0.3, 0.4), BELOW, [AHEAD, AHEAD], "no better than the majority"),
@@ -523,7 +523,7 @@ def test_a_verdict_claims_what_the_intervals_show(
         verdict(users, samples, auc_bounds, excess_loss, beside)
         for users, samples in ((10, 40), (9, 500), (90, 39))
     ]
-    assert found == [expected, "too little to judge by", "too little to judge by"]
+    assert found == [expected, "insufficient data", "insufficient data"]
     assert expected in VERDICTS
 
 
@@ -599,7 +599,7 @@ def scoreboard(
     return model_evaluation(examples, scores_of, names, samples, SEED).to_pandas()
 
 
-def test_a_model_is_judged_in_words_by_what_it_adds():
+def test_a_model_is_evaluated_in_words_by_what_it_adds():
     frame = journeys(20_000)
     rate = frame["is_converted"].mean()
     noise = np.random.default_rng(2).random(len(frame))
@@ -679,11 +679,11 @@ def test_the_constant_rate_and_the_rates_by_length_come_from_training():
     found = scoreboard(frame, {"rule": None}).set_index("split")
     taught = frame[frame["split"] == "training"]
     rate = np.average(taught["is_converted"], weights=taught["weight"])
-    judged = frame[in_test]
+    evaluated = frame[in_test]
     loss = metrics.log_loss(
-        judged["is_converted"],
-        np.full(len(judged), rate),
-        sample_weight=judged["weight"],
+        evaluated["is_converted"],
+        np.full(len(evaluated), rate),
+        sample_weight=evaluated["weight"],
     )
     assert found.loc["test", "constant_log_loss"] == pytest.approx(loss)
     assert found.loc["training", "length_auc"] > 0.5
@@ -790,11 +790,11 @@ def with_one_heavy_user(frame: pd.DataFrame, touches: int, weight: float) -> Non
 
 def praised(frame: pd.DataFrame, probability: Floats) -> int:
     """Count the splits in which a model of the length alone is praised."""
-    judged = (
+    evaluated = (
         scoreboard(frame, {"length": probability}).set_index("split").drop("training")
     )
-    assert judged["auc_lower"].min() > 0.6
-    return sum(judged["verdict"].isin([RANKS, BETTER]))
+    assert evaluated["auc_lower"].min() > 0.6
+    return sum(evaluated["verdict"].isin([RANKS, BETTER]))
 
 
 @SHAPES
@@ -811,11 +811,11 @@ def test_one_heavy_user_blinds_no_baseline(shape, weight, touches):
 def test_one_user_of_many_touchpoints_leaves_the_area_of_the_length(touches):
     frame, probability = where_length_tells_all(rising)
     with_one_heavy_user(frame, touches, touches)
-    judged = (
+    evaluated = (
         scoreboard(frame, {"length": probability}).set_index("split").drop("training")
     )
-    assert judged["length_auc"].min() > judged["auc"].min() - 0.02
-    assert set(judged["verdict"]) == {ALONE}
+    assert evaluated["length_auc"].min() > evaluated["auc"].min() - 0.02
+    assert set(evaluated["verdict"]) == {ALONE}
 
 
 def test_the_area_of_the_length_is_learned_from_few_conversions():
@@ -869,7 +869,7 @@ def test_users_of_very_unequal_length_blind_no_baseline():
     assert praised(frame, probabilities[length - 1] / 2) == 0
 
 
-def judged_on_few(
+def evaluated_on_few(
     score: Callable[[pd.DataFrame, np.random.Generator], Floats],
     noise: float = 0.0,
     of_one_touchpoint: float = 0.0,
@@ -897,8 +897,8 @@ def judged_on_few(
             frame["is_converted"], 1.0, 0.37 * frame["touch_count"]
         )
         model = probability * np.exp(noise * random.standard_normal(len(frame)))
-        judged = scoreboard(frame, {"model": np.minimum(model, 0.99)}, samples=150)
-        words += judged.loc[judged["split"] == "test", "verdict"].tolist()
+        evaluated = scoreboard(frame, {"model": np.minimum(model, 0.99)}, samples=150)
+        words += evaluated.loc[evaluated["split"] == "test", "verdict"].tolist()
     return words
 
 
@@ -946,18 +946,18 @@ def by_middle_span_of_more_than_one_touchpoint(
 def test_few_conversions_seldom_praise_a_model_of_the_length_or_the_span(
     score, noise, of_one_touchpoint
 ):
-    words = judged_on_few(score, noise, of_one_touchpoint)
+    words = evaluated_on_few(score, noise, of_one_touchpoint)
     assert words.count(ALONE) >= DRAWS - 1
 
 
 def test_few_conversions_praise_a_model_that_has_to_do_with_neither():
-    words = judged_on_few(by_taste)
+    words = evaluated_on_few(by_taste)
     assert words.count(BETTER) + words.count(RANKS) >= DRAWS - 1
 
 
 def test_journeys_of_one_touchpoint_seldom_deny_what_tells_others_apart():
     # Their span is 0: a stratum with most pairs and few conversions.
-    words = judged_on_few(by_taste_of_more_than_one_touchpoint, 0.5, 0.5)
+    words = evaluated_on_few(by_taste_of_more_than_one_touchpoint, 0.5, 0.5)
     assert words.count(BETTER) + words.count(RANKS) >= DRAWS - 1
 
 
@@ -970,18 +970,18 @@ def test_many_conversions_seldom_praise_a_model_of_a_span_that_works_in_waves():
         waves = np.sin(2 * np.pi * 8 * frame["span"].to_numpy() / 1e9)
         probability = 0.2 * np.exp(waves)
         frame["is_converted"] = random.random(len(frame)) < probability
-        judged = (
+        evaluated = (
             scoreboard(frame, {"span": probability}, 150).set_index("split").loc["test"]
         )
-        assert judged["conversions"] > 9_000
+        assert evaluated["conversions"] > 9_000
         # Steps of a hundredth see waves of an eighth.
-        assert judged["span_auc"] > judged["auc"] - 0.02
-        words.append(judged["verdict"])
+        assert evaluated["span_auc"] > evaluated["auc"] - 0.02
+        words.append(evaluated["verdict"])
     assert words.count(ALONE) >= DRAWS - 1
 
 
 @pytest.mark.parametrize("wrong", [-0.2, 1.5, np.inf])
-def test_a_score_that_is_no_probability_is_not_judged(wrong):
+def test_a_score_that_is_no_probability_is_not_evaluated(wrong):
     frame = journeys(100)
     scores = frame["probability"].to_numpy().copy()
     scores[3] = wrong
@@ -1007,22 +1007,24 @@ def test_a_model_that_ranks_worse_than_the_length_alone_is_no_better_than_it():
     frame["weight"] = 1.0
     # It tells journeys of equal length apart, and doesn't know which are long.
     model = 1 / (1 + np.exp(1 - taste))
-    judged = scoreboard(frame, {"taste": model})
-    assert (judged["auc_lower"] > 0.6).all()
-    assert (judged["length_auc_lower"] > judged["auc_upper"]).all()
-    assert set(judged["verdict"]) == {ALONE}
+    evaluated = scoreboard(frame, {"taste": model})
+    assert (evaluated["auc_lower"] > 0.6).all()
+    assert (evaluated["length_auc_lower"] > evaluated["auc_upper"]).all()
+    assert set(evaluated["verdict"]) == {ALONE}
 
 
-@pytest.mark.parametrize(("every", "is_judged"), [(1, True), (20, True), (400, False)])
-def test_a_few_heavy_users_are_too_few_to_judge_by(every, is_judged):
+@pytest.mark.parametrize(
+    ("every", "is_evaluated"), [(1, True), (20, True), (400, False)]
+)
+def test_a_few_heavy_users_are_too_few_to_evaluate_by(every, is_evaluated):
     frame = journeys(9_000)
     nulls = np.flatnonzero(~frame["is_converted"])
     frame["weight"] = np.where(frame["is_converted"], 1.0, 1e-6)
     # All but these might as well not be there.
     frame.loc[nulls[::every], "weight"] = 1.0
     found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
-    too_little = found["verdict"] == "too little to judge by"
-    assert (too_little != is_judged).all()
+    too_little = found["verdict"] == "insufficient data"
+    assert (too_little != is_evaluated).all()
 
 
 @pytest.mark.parametrize(("few", "expected"), [(8, ALONE), (14, BETTER)])
@@ -1038,9 +1040,9 @@ def test_a_verdict_needs_ten_users_who_are_compared_with_equals(few, expected):
     frame.loc[tested[few:], "touch_count"] = 7
     frame.loc[np.flatnonzero(~frame["is_converted"] & in_test)[0], "touch_count"] = 7
     sure = np.where(frame["is_converted"], 0.9, 0.01)
-    judged = scoreboard(frame, {"sure": sure}).set_index("split").loc["test"]
-    assert judged["auc_at_equal_length_lower"] == pytest.approx(1)
-    assert judged["verdict"] == expected
+    evaluated = scoreboard(frame, {"sure": sure}).set_index("split").loc["test"]
+    assert evaluated["auc_at_equal_length_lower"] == pytest.approx(1)
+    assert evaluated["verdict"] == expected
 
 
 def test_a_verdict_needs_samples():
@@ -1049,7 +1051,7 @@ def test_a_verdict_needs_samples():
         found = scoreboard(
             frame, {"probability": frame["probability"].to_numpy()}, samples
         )
-        assert ((found["verdict"] == "too little to judge by") == too_little).all()
+        assert ((found["verdict"] == "insufficient data") == too_little).all()
 
 
 def test_without_samples_there_are_no_bounds_and_no_verdict():
@@ -1057,7 +1059,7 @@ def test_without_samples_there_are_no_bounds_and_no_verdict():
     found = scoreboard(
         frame, {"probability": frame["probability"].to_numpy()}, samples=0
     )
-    assert set(found["verdict"]) == {"too little to judge by"}
+    assert set(found["verdict"]) == {"insufficient data"}
     sides = [f"{name}_{side}" for name in SAMPLED for side in ("lower", "upper")]
     assert found[sides].isna().all(axis=None)
     assert found["auc"].notna().all()
@@ -1081,18 +1083,18 @@ def test_a_model_that_was_not_fitted_is_listed_as_such():
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_one_outcome_alone_is_too_little_to_judge_by(share):
+def test_one_outcome_alone_is_insufficient_data(share):
     frame = journeys(200)
     frame["is_converted"] = share == 1
     found = scoreboard(frame, {"probability": np.full(200, share)})
-    assert set(found["verdict"]) == {"too little to judge by"}
+    assert set(found["verdict"]) == {"insufficient data"}
     assert found["auc"].isna().all()
     assert found["log_loss"].to_numpy() == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("converts", [True, False])
-@pytest.mark.parametrize(("users", "is_judged"), [(9, False), (10, True)])
-def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_judged):
+@pytest.mark.parametrize(("users", "is_evaluated"), [(9, False), (10, True)])
+def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_evaluated):
     frame = journeys(1_000)
     frame["split"] = "test"
     frame.loc[:200, "split"] = "training"
@@ -1109,16 +1111,16 @@ def test_a_verdict_needs_ten_users_of_each_outcome(converts, users, is_judged):
     frame.loc[nobody, ["is_converted", "weight"]] = converts, 0.0
     scores = np.where(frame["is_converted"], 0.6, 0.4)
     found = scoreboard(frame, {"probability": scores}).set_index("split")
-    assert (found.loc["test", "verdict"] != "too little to judge by") == is_judged
+    assert (found.loc["test", "verdict"] != "insufficient data") == is_evaluated
 
 
-def test_journeys_without_weight_are_counted_and_not_judged():
+def test_journeys_without_weight_are_counted_and_not_evaluated():
     frame = journeys(200)
     frame["weight"] = 0.0
     found = scoreboard(frame, {"probability": frame["probability"].to_numpy()})
     assert found["journeys"].sum() == 200
     assert found["log_loss"].isna().all()
-    assert set(found["verdict"]) == {"too little to judge by"}
+    assert set(found["verdict"]) == {"insufficient data"}
 
 
 def test_a_journey_that_is_an_example_twice_is_counted_once():
@@ -1133,7 +1135,7 @@ def test_without_journeys_there_are_no_rows():
 
 
 @pytest.mark.parametrize("missing", ["row", "value"])
-def test_a_model_that_leaves_journeys_out_is_not_judged(missing: str) -> None:
+def test_a_model_that_leaves_journeys_out_is_not_evaluated(missing: str) -> None:
     frame = journeys(100)
     scores = frame["probability"].to_numpy().copy()
     scores[3] = np.nan

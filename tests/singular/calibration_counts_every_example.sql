@@ -1,4 +1,4 @@
--- Guards that the tenths of a model are made of the examples that it was judged on.
+-- Guards that the tenths of a model are made of the examples that it was evaluated on.
 -- Without it, a chart of calibration could look sound because the journeys that spoil
 -- it are in no tenth.
 with
@@ -14,7 +14,7 @@ examples as (
 
 ),
 
-judged as (
+evaluated as (
 
     select
         evaluation.fitted_model,
@@ -40,19 +40,19 @@ tenths as (
 )
 
 select
-    coalesce(judged.fitted_model, tenths.fitted_model) as fitted_model,
-    coalesce(judged.split, tenths.split) as split,
-    judged.journeys,
+    coalesce(evaluated.fitted_model, tenths.fitted_model) as fitted_model,
+    coalesce(evaluated.split, tenths.split) as split,
+    evaluated.journeys,
     tenths.journeys as journeys_in_tenths,
-    judged.conversions,
+    evaluated.conversions,
     tenths.conversions as conversions_in_tenths
-from judged
+from evaluated
 full outer join tenths
     on
-        judged.fitted_model = tenths.fitted_model
-        and judged.split = tenths.split
+        evaluated.fitted_model = tenths.fitted_model
+        and evaluated.split = tenths.split
 where
-    judged.journeys is null
+    evaluated.journeys is null
     or tenths.journeys is null
-    or judged.journeys <> tenths.journeys
-    or judged.conversions <> tenths.conversions
+    or evaluated.journeys <> tenths.journeys
+    or evaluated.conversions <> tenths.conversions

@@ -1,7 +1,7 @@
 -- Guards that fitted models learn from examples of training users, and choose by those
 -- of validation users, with the outcome that they have; that none weighs less than it
--- should; and that all converting ones take part. Without it, a model could be judged
--- on what it was trained on, and look better than it is.
+-- should; and that all converting ones take part. Without it, a model could be
+-- evaluated on what it was trained on, and look better than it is.
 with
 
 snapshots as (

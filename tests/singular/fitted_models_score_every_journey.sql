@@ -1,7 +1,8 @@
 -- Guards that a fitted model scores each journey with a touchpoint, and no other, with
 -- the outcome that the journey has. Without it, journeys whose path the model never met
--- could drop out, and the model would be judged on the easy ones alone. A journey and a
--- model have one row (a test of the mart), so as many rows as journeys are all of them.
+-- could drop out, and the model would be evaluated on the easy ones alone. A journey
+-- and a model have one row (a test of the mart), so as many rows as journeys are all of
+-- them.
 with
 
 journeys as (

@@ -1,5 +1,5 @@
 -- Guards that a fitted model gives each snapshot of a journey one probability between 0
--- and 1: to the examples that it is judged on, and to the journeys as they stand.
+-- and 1: to the examples that it is evaluated on, and to the journeys as they stand.
 -- Without it, a model could leave out what it finds hard, or score a journey twice and
 -- count for two.
 with

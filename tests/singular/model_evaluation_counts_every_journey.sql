@@ -1,4 +1,4 @@
--- Guards that each fitted model is judged on all journeys of a split that have a
+-- Guards that each fitted model is evaluated on all journeys of a split that have a
 -- touchpoint, with their outcomes, as far as they may be known. Without it, models
 -- would be compared on different journeys, and a split that a join lost would be missed
 -- by nobody.

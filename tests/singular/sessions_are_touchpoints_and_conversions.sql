@@ -37,7 +37,7 @@ flagged as (
 ),
 
 -- A value that can't be used costs the conversion, not the session.
-judged as (
+evaluated as (
 
     select * from {{ ref('base_conversions') }}
     where
@@ -49,15 +49,15 @@ judged as (
 conversions as (
 
     select
-        coalesce(flagged.session_id, judged.conversion_id) as session_id,
+        coalesce(flagged.session_id, evaluated.conversion_id) as session_id,
         'conversion' as role
     from flagged
-    full outer join judged
+    full outer join evaluated
         on
-            flagged.session_id = judged.conversion_id
-            and flagged.user_id = judged.user_id
-            and flagged.started_at = judged.converted_at
-    where flagged.session_id is null or judged.conversion_id is null
+            flagged.session_id = evaluated.conversion_id
+            and flagged.user_id = evaluated.user_id
+            and flagged.started_at = evaluated.converted_at
+    where flagged.session_id is null or evaluated.conversion_id is null
 
 )
 

@@ -1,7 +1,7 @@
--- Guards that fitted models are judged on users they never saw: no user has journeys in
--- two splits that are used, and every journey has a split. Without it, a model could
+-- Guards that fitted models are evaluated on users they never saw: no user has journeys
+-- in two splits that are used, and every journey has a split. Without it, a model could
 -- score well by knowing its users again, and journeys without a split would train and
--- judge nothing without a word.
+-- evaluate nothing without a word.
 select
     journeys.user_id,
     min(nullif(journeys.split, 'unused')) as one_split,

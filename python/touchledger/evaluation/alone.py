@@ -134,7 +134,7 @@ def learned_way(values: _Floats, positives: _Floats, negatives: _Floats) -> Way:
 
 
 def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
-    """Judge a number alone.
+    """Evaluate a number alone.
 
     Args:
         values: The number of each example, `(rows,)`.

@@ -32,7 +32,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """The examples that models are judged on, by key; arrays `(examples,)`.
+    """The examples that models are evaluated on, by key; arrays `(examples,)`.
 
     A converting journey may be there twice: as one, and before it converted.
     """

@@ -30,7 +30,7 @@ _SMALLEST = 1e-15
 def evaluate(
     probability: _Floats, journeys: _Floats, conversions: _Floats
 ) -> dict[str, float | None]:
-    """Judge probabilities by what came of the journeys.
+    """Evaluate probabilities by what came of the journeys.
 
     Args:
         probability: Predicted conversion probabilities, `(scores,)`.
@@ -58,7 +58,7 @@ def evaluate(
 
 
 def measure(ranked: Ranked) -> dict[str, float | None]:
-    """Judge ranked probabilities, as `evaluate` does."""
+    """Evaluate ranked probabilities, as `evaluate` does."""
     positives, negatives = ranked.positives, ranked.negatives
     converting, lost = float(positives.sum()), float(negatives.sum())
     total = converting + lost

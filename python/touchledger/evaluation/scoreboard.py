@@ -53,14 +53,14 @@ def model_evaluation(
     samples: int,
     seed: int,
 ) -> pa.Table:
-    """Judge every model on the examples of each split.
+    """Evaluate every model on the examples of each split.
 
     Args:
         examples: As `Journeys.from_arrow` takes them.
         scores_of: Gives `snapshot_key, conversion_probability` of a model, for these
             snapshots and others; no row for a model that gives no scores.
-        models: `fitted_model, is_ready`, the models to judge, and whether each has the
-            fit that it needs.
+        models: `fitted_model, is_ready`, the models to evaluate, and whether each has
+            the fit that it needs.
         samples: Bootstrap samples; 0 leaves bounds null.
         seed: Seeds the samples.
 
@@ -80,7 +80,7 @@ def model_evaluation(
     if grounds and "test" not in {ground.split for ground in grounds}:
         LOGGER.warning(
             "No journey is in the split test, so nothing says which model to trust: "
-            "test_from, or test_fraction, leaves nobody to judge by."
+            "test_from, or test_fraction, leaves nobody to evaluate by."
         )
     is_ready = dict(
         zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
@@ -110,7 +110,7 @@ def _rows_of(
     found = journeys.scored(name, scores) if scores.num_rows else None
     blank = {"verdict": NO_SCORES if is_ready else NOT_FITTED}
     for ground in grounds:
-        yield blank if found is None else _judged(ground, found)
+        yield blank if found is None else _evaluated(ground, found)
 
 
 def _facts(ground: Ground) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _facts(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _judged(ground: Ground, scores: _Floats) -> dict[str, Any]:
+def _evaluated(ground: Ground, scores: _Floats) -> dict[str, Any]:
     ranked = ground.ranked(scores)
     values = measure(ranked)
     samples = ground.resampler.measures(ranked)

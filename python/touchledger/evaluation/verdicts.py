@@ -32,7 +32,7 @@ LEAST_USERS, LEAST_SAMPLES = 10, 40
 
 NO_SCORES = "gives no scores"
 NOT_FITTED = "not fitted"
-_TOO_LITTLE = "too little to judge by"
+_TOO_LITTLE = "insufficient data"
 _MAJORITY = "no better than the majority"
 _CHANCES = (
     "ranks better than chance, but its probabilities are no better than the majority "

@@ -1,4 +1,4 @@
-"""How far back the chain should look, judged on users whom it hasn't seen.
+"""How far back the chain should look, evaluated on users whom it hasn't seen.
 
 The chain of each order is counted on the examples of training users, each a path with a
 weight. A journey's score is the probability of conversion in the state where it stands.

@@ -162,7 +162,7 @@ def train(
                 "must stay finite (a smaller learning_rate in the setting network "
                 "helps)."
             )
-        validated, ranked = _judged(applied, validation, auc)
+        validated, ranked = _evaluated(applied, validation, auc)
         history.append(
             Epoch(
                 epoch=epoch,
@@ -183,10 +183,10 @@ def train(
     return history
 
 
-def _judged(
+def _evaluated(
     applied: AppliedNetwork, validation: Examples, auc: Auc
 ) -> tuple[float | None, float | None]:
-    """Give the log loss and the AUC; nothing where there is nobody to judge by."""
+    """Give the log loss and the AUC; nothing where there is nobody to evaluate by."""
     if not len(validation):
         return None, None
     odds = applied.log_odds(validation.journeys)

@@ -1,8 +1,8 @@
 {{ config(enabled=var('dataset') == 'sessions') }}
 
--- Guards that the regressor of minutes is judged on all sessions and users of a split,
--- beside the mean of the training sessions alone. Without it, a baseline that had seen
--- the test, or a test without its long sessions, would settle who wins.
+-- Guards that the regressor of minutes is evaluated on all sessions and users of a
+-- split, beside the mean of the training sessions alone. Without it, a baseline that
+-- had seen the test, or a test without its long sessions, would settle who wins.
 with
 
 features as (
@@ -17,7 +17,7 @@ trained as (
     select {{ exact_sum('engagement_minutes') }} / count(*) as mean_minutes
     from features
     where split = 'training'
-    -- Nothing is learned, and nothing judged, without training sessions.
+    -- Nothing is learned, and nothing evaluated, without training sessions.
     having count(*) > 0
 
 ),

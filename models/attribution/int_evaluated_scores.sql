@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- What the scoreboard judges: scores of the examples by fitted models, and by the
+-- What the scoreboard evaluates: scores of the examples by fitted models, and by the
 -- orders that the chain could have.
 with
 

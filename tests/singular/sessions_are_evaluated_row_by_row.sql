@@ -1,6 +1,6 @@
 {{ config(enabled=var('dataset') == 'sessions') }}
 
--- Guards that each row of a table of sessions is judged, once. Without it, a session
+-- Guards that each row of a table of sessions is evaluated, once. Without it, a session
 -- whose source or channel a join doesn't find, such as one without utm fields, would
 -- disappear before anybody could reject it.
 with
@@ -15,7 +15,7 @@ rows_read as (
 
 ),
 
-rows_judged as (
+rows_evaluated as (
 
     select
         row_id,
@@ -26,9 +26,9 @@ rows_judged as (
 )
 
 select
-    coalesce(rows_read.row_id, rows_judged.row_id) as row_id,
+    coalesce(rows_read.row_id, rows_evaluated.row_id) as row_id,
     rows_read.row_count as rows_read,
-    rows_judged.row_count as rows_judged
+    rows_evaluated.row_count as rows_evaluated
 from rows_read
-full outer join rows_judged on rows_read.row_id = rows_judged.row_id
-where rows_read.row_count is distinct from rows_judged.row_count
+full outer join rows_evaluated on rows_read.row_id = rows_evaluated.row_id
+where rows_read.row_count is distinct from rows_evaluated.row_count
