@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 sys.path.append(str(Path(__file__).parents[1] / "python"))
 
 from dbt_build import dbt
-from touchledger.evaluation.ranking import Ranked, auc
+from touchledger.evaluation.ranking import GroupedScores, auc
 
 WORLDS = ("steady", "bursts", "multiplying", "saturation", "order")
 RULES = (
@@ -125,7 +125,7 @@ def log_loss(probabilities: Floats, labels: Floats, weights: Floats) -> float:
 
 def area(probabilities: Floats, labels: Floats, weights: Floats) -> float:
     """Give the AUC."""
-    ranked = Ranked.of(probabilities, weights, weights * labels)
+    ranked = GroupedScores.of(probabilities, weights, weights * labels)
     return float(auc(ranked.positives, ranked.negatives))
 
 

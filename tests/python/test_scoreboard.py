@@ -19,13 +19,18 @@ from dbt_build import PROJECT
 from sizes import sized
 from touchledger.bootstrap import BUCKETS, bucket_weights
 from touchledger.evaluation import MEASURES, intervals
-from touchledger.evaluation.alone import StepRates, trivial_of
+from touchledger.evaluation.baselines import StepRates, trivial_of
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
 from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
 from touchledger.evaluation.measures import measure
-from touchledger.evaluation.ranking import Ranked, Within, auc, average_precision
+from touchledger.evaluation.ranking import (
+    GroupedScores,
+    StratifiedAUC,
+    auc,
+    average_precision,
+)
 from touchledger.evaluation.scoreboard import model_evaluation
-from touchledger.evaluation.verdicts import VERDICTS, Beside, verdict
+from touchledger.evaluation.verdicts import VERDICTS, BaselineComparison, verdict
 from touchledger.frames import rows_with
 
 Floats = NDArray[np.float64]
@@ -85,8 +90,10 @@ def weighted(draw: st.DrawFn) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     return np.array(scores), np.array(weights), np.array(converted)
 
 
-def ranked_of(scores: Floats, weights: Floats, converted: NDArray[np.bool_]) -> Ranked:
-    return Ranked.of(scores, weights, weights * converted)
+def ranked_of(
+    scores: Floats, weights: Floats, converted: NDArray[np.bool_]
+) -> GroupedScores:
+    return GroupedScores.of(scores, weights, weights * converted)
 
 
 # Ranks
@@ -256,7 +263,7 @@ def test_the_area_within_strata_is_that_of_their_pairs(drawn, strata, seed):
     # Each stratum counts by its weight, not by its pairs.
     pairs /= np.maximum(np.bincount(stratum, weights)[stratum], 1e-300)
     won = (scores[:, None] > scores) + 0.5 * (scores[:, None] == scores)
-    found = Within.of(
+    found = StratifiedAUC.of(
         ranked_of(scores, weights, converted),
         stratum,
         weights * converted,
@@ -277,9 +284,11 @@ def test_the_influence_is_what_a_little_more_weight_moves_the_area_by(
     scores, weights, converted = drawn
     stratum = np.random.default_rng(seed).integers(0, strata, len(scores))
 
-    def within(weights: Floats) -> Within:
+    def within(weights: Floats) -> StratifiedAUC:
         ranked = ranked_of(scores, weights, converted)
-        return Within.of(ranked, stratum, weights * converted, weights * ~converted)
+        return StratifiedAUC.of(
+            ranked, stratum, weights * converted, weights * ~converted
+        )
 
     found = within(weights)
     assume(not np.isnan(found.area))
@@ -297,7 +306,7 @@ def test_weights_next_to_nothing_have_an_area_within_strata_or_none():
         weights = np.full(8, weight)
         ranked = ranked_of(np.arange(8.0), weights, converted)
         with np.errstate(over="raise", divide="raise", invalid="raise"):
-            found = Within.of(
+            found = StratifiedAUC.of(
                 ranked, stratum, weights * converted, weights * ~converted
             )
         has_an_area = weight > 1e-300
@@ -315,7 +324,7 @@ def test_samples_within_strata_scatter_as_samples_ranked_anew():
     ranked = ranked_of(scores, weight, converted)
     found = draws.area_within(ranked, stratum).samples
     anew = [
-        Within.of(ranked, stratum, counts * converted, counts * ~converted).area
+        StratifiedAUC.of(ranked, stratum, counts * converted, counts * ~converted).area
         for counts in weight * draws.draws.T[:, bucket]
     ]
     assert np.corrcoef(found, anew)[0, 1] > 0.97
@@ -479,7 +488,7 @@ def test_one_outcome_alone_has_no_curve(outcome):
 
 ABOVE, BELOW, AROUND = Bounds(0.1, 0.2), Bounds(-0.2, -0.1), Bounds(-0.1, 0.1)
 GOOD, FLAT = Bounds(0.6, 0.7), Bounds(0.5, 0.6)
-AHEAD = Beside(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD, users=10)
+AHEAD = BaselineComparison(alone=Bounds(0.55, 0.6), margin=ABOVE, within=GOOD, users=10)
 RANKS = (
     "ranks better than chance, but its probabilities are no better than the "
     "majority rate"
@@ -512,7 +521,7 @@ BETTER = "better than the trivial baselines"
         # What is no better than chance needn't be beaten beyond it.
         (GOOD, BELOW, [replace(AHEAD, alone=FLAT, margin=AROUND)], BETTER),
         (GOOD, BELOW, [replace(AHEAD, alone=None, margin=None)], BETTER),
-        (GOOD, BELOW, [Beside(FLAT, AROUND, FLAT, 10)], ALONE),
+        (GOOD, BELOW, [BaselineComparison(FLAT, AROUND, FLAT, 10)], ALONE),
         (GOOD, BELOW, [AHEAD, AHEAD], BETTER),
     ],
 )

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchledger.evaluation.ranking import Ranked
+from touchledger.evaluation.ranking import GroupedScores
 from touchledger.paths import totals
 
 __all__ = ["CALIBRATION", "CURVE", "POINTS", "calibration", "curve"]
@@ -40,7 +40,7 @@ CURVE = pa.struct(
 
 
 def calibration(
-    ranked: Ranked, is_converted: NDArray[np.bool_]
+    ranked: GroupedScores, is_converted: NDArray[np.bool_]
 ) -> list[dict[str, Any]]:
     """Compare predicted and observed rates by tenths of the journeys.
 
@@ -56,7 +56,8 @@ def calibration(
         >>> import numpy as np
         >>> converted = np.array([False, True, True])
         >>> weight = np.array([4.0, 1.0, 5.0])
-        >>> ranked = Ranked.of(np.array([0.2, 0.2, 0.9]), weight, weight * converted)
+        >>> scores = np.array([0.2, 0.2, 0.9])
+        >>> ranked = GroupedScores.of(scores, weight, weight * converted)
         >>> [(row["decile"], row["observed_rate"])
         ...  for row in calibration(ranked, converted)]
         [(3, 0.2), (8, 1.0)]
@@ -85,7 +86,7 @@ def calibration(
     return _rows(CALIBRATION, columns)
 
 
-def curve(ranked: Ranked) -> list[dict[str, Any]]:
+def curve(ranked: GroupedScores) -> list[dict[str, Any]]:
     """Give points of the ROC and precision-recall curves.
 
     Args:
@@ -97,7 +98,7 @@ def curve(ranked: Ranked) -> list[dict[str, Any]]:
 
     Example:
         >>> import numpy as np
-        >>> ranked = Ranked.of(
+        >>> ranked = GroupedScores.of(
         ...     np.array([0.2, 0.9]), np.array([5.0, 5.0]), np.array([1.0, 4.0])
         ... )
         >>> [(row["false_positive_rate"], row["true_positive_rate"])

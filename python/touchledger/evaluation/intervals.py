@@ -16,14 +16,14 @@ from touchledger.bootstrap import BOUNDS, BUCKETS, bucket_weights
 from touchledger.evaluation.measures import losses
 from touchledger.evaluation.ranking import (
     TINY,
-    Ranked,
-    Within,
+    GroupedScores,
+    StratifiedAUC,
     auc,
     average_precision,
 )
 from touchledger.paths import totals
 
-__all__ = ["BINS", "SAMPLED", "Area", "Bounds", "Resampler", "bounds"]
+__all__ = ["BINS", "SAMPLED", "Bounds", "Resampler", "SampledAUC", "bounds"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -49,7 +49,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, eq=False)
-class Area:
+class SampledAUC:
     """An AUC.
 
     Attributes:
@@ -61,7 +61,7 @@ class Area:
     samples: _Floats
 
     @classmethod
-    def of(cls, value: float, samples: _Floats) -> "Area":
+    def of(cls, value: float, samples: _Floats) -> "SampledAUC":
         """Take an AUC that may be not a number."""
         return cls(None if np.isnan(value) else value, samples)
 
@@ -114,7 +114,7 @@ class Resampler:
         sums: _Floats = cells.reshape(places, BUCKETS) @ self.draws
         return sums
 
-    def measures(self, ranked: Ranked) -> dict[str, _Floats]:
+    def measures(self, ranked: GroupedScores) -> dict[str, _Floats]:
         """Give each of `SAMPLED` in each sample, `(samples,)`.
 
         Args:
@@ -139,7 +139,7 @@ class Resampler:
         means["accuracy"] = np.minimum(means["accuracy"], 1.0)
         return {**means, **self.measures_of_rank(ranked)}
 
-    def measures_of_rank(self, ranked: Ranked) -> dict[str, _Floats]:
+    def measures_of_rank(self, ranked: GroupedScores) -> dict[str, _Floats]:
         """Give `auc` and `average_precision` in each sample, `(samples,)`.
 
         Args:
@@ -164,7 +164,7 @@ class Resampler:
             )
         }
 
-    def area_within(self, ranked: Ranked, stratum: _Ints) -> Area:
+    def area_within(self, ranked: GroupedScores, stratum: _Ints) -> SampledAUC:
         """Give the AUC among rows of one stratum.
 
         Each bucket moves it as it would by a little more of it (the infinitesimal
@@ -176,7 +176,7 @@ class Resampler:
             ranked: The scores of the rows.
             stratum: The stratum of each, from 0 on, `(rows,)`.
         """
-        within = Within.of(ranked, stratum, self.positives, self.negatives)
+        within = StratifiedAUC.of(ranked, stratum, self.positives, self.negatives)
         weight = self.positives + self.negatives
         strata = int(stratum.max(initial=-1)) + 1
         total = np.maximum(totals(stratum, weight, strata), TINY)[stratum]
@@ -185,7 +185,7 @@ class Resampler:
         influence = within.influence / np.sqrt(np.where(others > 0, others, 1))
         # Drawn once each, the rows give the area.
         moved = self.sums(influence) - influence.sum()
-        return Area.of(within.area, np.clip(within.area + moved, 0, 1))
+        return SampledAUC.of(within.area, np.clip(within.area + moved, 0, 1))
 
 
 def bounds(samples: _Floats, around: float | None = None) -> Bounds | None:

@@ -7,7 +7,7 @@ journeys have them, and how many of those convert. Weights need not be whole num
 import numpy as np
 from numpy.typing import NDArray
 
-from touchledger.evaluation.ranking import Ranked, auc, average_precision
+from touchledger.evaluation.ranking import GroupedScores, auc, average_precision
 
 __all__ = ["MEASURES", "evaluate", "losses"]
 
@@ -54,10 +54,10 @@ def evaluate(
         >>> result["accuracy"], result["auc"], result["majority_accuracy"]
         (0.8, 0.8, 0.5)
     """
-    return measure(Ranked.of(probability, journeys, conversions))
+    return measure(GroupedScores.of(probability, journeys, conversions))
 
 
-def measure(ranked: Ranked) -> dict[str, float | None]:
+def measure(ranked: GroupedScores) -> dict[str, float | None]:
     """Evaluate ranked probabilities, as `evaluate` does."""
     positives, negatives = ranked.positives, ranked.negatives
     converting, lost = float(positives.sum()), float(negatives.sum())
@@ -101,7 +101,7 @@ def losses(
     return loss, square
 
 
-def _calibration_error(ranked: Ranked) -> float:
+def _calibration_error(ranked: GroupedScores) -> float:
     """Journeys of one probability stay together, in the tenth of their middle."""
     weight = ranked.positives + ranked.negatives
     tenth = ranked.equal_parts()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from touchledger.paths import totals
 
-__all__ = ["TINY", "Ranked", "Within", "auc", "average_precision"]
+__all__ = ["TINY", "GroupedScores", "StratifiedAUC", "auc", "average_precision"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -24,7 +24,7 @@ TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
-class Ranked:
+class GroupedScores:
     """Groups of equal scores, in ascending order.
 
     Attributes:
@@ -40,7 +40,9 @@ class Ranked:
     negatives: _Floats
 
     @classmethod
-    def of(cls, scores: _Floats, journeys: _Floats, conversions: _Floats) -> "Ranked":
+    def of(
+        cls, scores: _Floats, journeys: _Floats, conversions: _Floats
+    ) -> "GroupedScores":
         """Put rows in order.
 
         Args:
@@ -50,7 +52,7 @@ class Ranked:
 
         Example:
             >>> import numpy as np
-            >>> ranked = Ranked.of(
+            >>> ranked = GroupedScores.of(
             ...     np.array([0.8, 0.2, 0.8]), np.array([1.0, 4.0, 2.0]),
             ...     np.array([1.0, 1.0, 0.0]),
             ... )
@@ -95,7 +97,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, eq=False)
-class Within:
+class StratifiedAUC:
     """How well scores tell outcomes apart among rows of equal standing.
 
     `AUC = sum_s v_s U_s / sum_s v_s P_s N_s` with `v_s = 1 / (P_s + N_s)`: pairs are
@@ -115,8 +117,12 @@ class Within:
 
     @classmethod
     def of(
-        cls, ranked: Ranked, stratum: _Ints, positives: _Floats, negatives: _Floats
-    ) -> "Within":
+        cls,
+        ranked: GroupedScores,
+        stratum: _Ints,
+        positives: _Floats,
+        negatives: _Floats,
+    ) -> "StratifiedAUC":
         """Rank rows in their strata.
 
         Args:
@@ -128,8 +134,9 @@ class Within:
         Example:
             >>> import numpy as np
             >>> label = np.array([1.0, 0.0, 1.0, 0.0])
-            >>> ranked = Ranked.of(np.array([0.4, 0.3, 0.2, 0.1]), np.ones(4), label)
-            >>> Within.of(ranked, np.array([0, 0, 1, 1]), label, 1 - label).area
+            >>> scores = np.array([0.4, 0.3, 0.2, 0.1])
+            >>> ranked = GroupedScores.of(scores, np.ones(4), label)
+            >>> StratifiedAUC.of(ranked, np.array([0, 0, 1, 1]), label, 1 - label).area
             1.0
         """
         scores = max(len(ranked.scores), 1)

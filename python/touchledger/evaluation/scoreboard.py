@@ -1,4 +1,4 @@
-"""The scoreboard: every model on the same ground, as the dbt model returns it."""
+"""The scoreboard: every model on the same examples, as the dbt model returns it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -8,10 +8,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from touchledger.evaluation.curves import CALIBRATION, CURVE, calibration, curve
-from touchledger.evaluation.ground import Ground, Journeys, grounds_of
-from touchledger.evaluation.intervals import SAMPLED, Area, bounds
+from touchledger.evaluation.examples import EvaluationSet, Journeys, evaluation_sets
+from touchledger.evaluation.intervals import SAMPLED, SampledAUC, bounds
 from touchledger.evaluation.measures import MEASURES, measure
-from touchledger.evaluation.verdicts import NO_SCORES, NOT_FITTED, Beside, verdict
+from touchledger.evaluation.verdicts import (
+    NO_SCORES,
+    NOT_FITTED,
+    BaselineComparison,
+    verdict,
+)
 from touchledger.log import LOGGER
 
 __all__ = ["model_evaluation"]
@@ -76,8 +81,8 @@ def model_evaluation(
             is no probability.
     """
     journeys = Journeys.from_arrow(examples)
-    grounds = list(grounds_of(journeys, samples, seed))
-    if grounds and "test" not in {ground.split for ground in grounds}:
+    evaluated_sets = list(evaluation_sets(journeys, samples, seed))
+    if evaluated_sets and "test" not in {examples.split for examples in evaluated_sets}:
         LOGGER.warning(
             "No journey is in the split test, so nothing says which model to trust: "
             "test_from, or test_fraction, leaves nobody to evaluate by."
@@ -85,12 +90,12 @@ def model_evaluation(
     is_ready = dict(
         zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
     )
-    facts = [_facts(ground) for ground in grounds]
+    facts = [_facts(examples) for examples in evaluated_sets]
     rows = [
         {"fitted_model": name, **row, **fact}
         for name in sorted(is_ready)
         for row, fact in zip(
-            _rows_of(name, scores_of(name), journeys, grounds, is_ready[name]),
+            _rows_of(name, scores_of(name), journeys, evaluated_sets, is_ready[name]),
             facts,
             strict=True,
         )
@@ -102,51 +107,51 @@ def _rows_of(
     name: str,
     scores: pa.Table,
     journeys: Journeys,
-    grounds: Sequence[Ground],
+    evaluated_sets: Sequence[EvaluationSet],
     is_ready: bool,
 ) -> Iterator[dict[str, Any]]:
-    if not grounds:
+    if not evaluated_sets:
         return
     found = journeys.scored(name, scores) if scores.num_rows else None
     blank = {"verdict": NO_SCORES if is_ready else NOT_FITTED}
-    for ground in grounds:
-        yield blank if found is None else _evaluated(ground, found)
+    for examples in evaluated_sets:
+        yield blank if found is None else _evaluated(examples, found)
 
 
-def _facts(ground: Ground) -> dict[str, Any]:
+def _facts(examples: EvaluationSet) -> dict[str, Any]:
     """Give what is true of the journeys, whatever a model says of them."""
-    converted, constant = ground.is_converted, ground.constant_loss
-    weight = ground.journeys.weight[ground.rows]
+    converted, constant = examples.is_converted, examples.constant_loss
+    weight = examples.journeys.weight[examples.rows]
     share = float(weight[converted].sum() / weight.sum()) if weight.sum() else 1.0
     return {
-        "split": ground.split,
-        "journeys": len(np.unique(ground.journeys.journey[ground.rows])),
+        "split": examples.split,
+        "journeys": len(np.unique(examples.journeys.journey[examples.rows])),
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        **_areas({f"{name}_auc": t.auc for name, t in ground.trivial.items()}),
+        **_areas({f"{name}_auc": t.auc for name, t in examples.trivial.items()}),
     }
 
 
-def _evaluated(ground: Ground, scores: _Floats) -> dict[str, Any]:
-    ranked = ground.ranked(scores)
+def _evaluated(examples: EvaluationSet, scores: _Floats) -> dict[str, Any]:
+    ranked = examples.ranked(scores)
     values = measure(ranked)
-    samples = ground.resampler.measures(ranked)
+    samples = examples.resampler.measures(ranked)
     within = {
-        name: ground.resampler.area_within(ranked, trivial.stratum)
-        for name, trivial in ground.trivial.items()
+        name: examples.resampler.area_within(ranked, trivial.stratum)
+        for name, trivial in examples.trivial.items()
     }
     return {
         **values,
         **_bounded({name: values[name] for name in SAMPLED}, samples),
         **_areas({_AT_EQUAL[name]: area for name, area in within.items()}),
-        "verdict": _verdict(ground, samples, within),
-        "calibration": calibration(ranked, ground.is_converted),
+        "verdict": _verdict(examples, samples, within),
+        "calibration": calibration(ranked, examples.is_converted),
         "curve": curve(ranked),
     }
 
 
-def _areas(areas: Mapping[str, Area]) -> dict[str, float | None]:
+def _areas(areas: Mapping[str, SampledAUC]) -> dict[str, float | None]:
     values = {name: area.value for name, area in areas.items()}
     samples = {name: area.samples for name, area in areas.items()}
     return {**values, **_bounded(values, samples)}
@@ -164,21 +169,23 @@ def _bounded(
 
 
 def _verdict(
-    ground: Ground, samples: Mapping[str, _Floats], within: Mapping[str, Area]
+    examples: EvaluationSet,
+    samples: Mapping[str, _Floats],
+    within: Mapping[str, SampledAUC],
 ) -> str:
-    constant = ground.constant_loss
+    constant = examples.constant_loss
     return verdict(
-        users=ground.least_users,
+        users=examples.least_users,
         samples=len(samples["auc"]),
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
         beside=(
-            Beside(
+            BaselineComparison(
                 alone=bounds(trivial.auc.samples),
                 margin=bounds(samples["auc"] - trivial.auc.samples),
                 within=bounds(within[name].samples),
-                users=ground.least_compared[name],
+                users=examples.least_compared[name],
             )
-            for name, trivial in ground.trivial.items()
+            for name, trivial in examples.trivial.items()
         ),
     )

@@ -20,7 +20,7 @@ __all__ = [
     "NOT_FITTED",
     "NO_SCORES",
     "VERDICTS",
-    "Beside",
+    "BaselineComparison",
     "verdict",
 ]
 
@@ -53,7 +53,7 @@ VERDICTS = (
 
 
 @dataclass(frozen=True)
-class Beside:
+class BaselineComparison:
     """A model beside the span, or the length, of a journey alone.
 
     Attributes:
@@ -86,7 +86,7 @@ def verdict(
     samples: int,
     auc: Bounds | None,
     excess_loss: Bounds | None,
-    beside: Iterable[Beside],
+    beside: Iterable[BaselineComparison],
 ) -> str:
     """Put into words what the intervals say.
 
@@ -104,7 +104,8 @@ def verdict(
     Example:
         >>> verdict(90, 500, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
         'no better than the majority'
-        >>> length = Beside(Bounds(0.4, 0.6), Bounds(0.1, 0.2), Bounds(0.4, 0.6), 80)
+        >>> even = Bounds(0.4, 0.6)
+        >>> length = BaselineComparison(even, Bounds(0.1, 0.2), even, 80)
         >>> verdict(90, 500, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [length])
         'no better than span or length alone'
     """

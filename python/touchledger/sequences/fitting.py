@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchledger.evaluation.ranking import Ranked
+from touchledger.evaluation.ranking import GroupedScores
 from touchledger.evaluation.ranking import auc as auc_of
 from touchledger.fitted.versions import data_hash
 from touchledger.sequences.journeys import Journeys
@@ -186,7 +186,7 @@ def fitted_network(
 def _auc(scores: _Floats, labels: _Floats, weights: _Floats) -> float | None:
     if not 0 < labels @ weights < weights.sum():
         return None
-    ranked = Ranked.of(scores, weights, labels * weights)
+    ranked = GroupedScores.of(scores, weights, labels * weights)
     return float(auc_of(ranked.positives, ranked.negatives))
 
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from touchledger.evaluation.intervals import Area, Resampler
-from touchledger.evaluation.ranking import TINY, Ranked, auc
+from touchledger.evaluation.intervals import Resampler, SampledAUC
+from touchledger.evaluation.ranking import TINY, GroupedScores, auc
 from touchledger.paths import totals
 
-__all__ = ["StepRates", "Trivial", "Way", "learned_way", "trivial_of"]
+__all__ = ["NaiveBaseline", "ScoringFunction", "StepRates", "learned_way", "trivial_of"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 # Gives scores to numbers.
-Way = Callable[[_Floats], _Floats]
+ScoringFunction = Callable[[_Floats], _Floats]
 
 # So many steps of a number have a rate each, if training has so many examples of the
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
@@ -32,7 +32,7 @@ _OF_STRATUM = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Trivial:
+class NaiveBaseline:
     """How well something that knows next to nothing does.
 
     Attributes:
@@ -42,7 +42,7 @@ class Trivial:
             among its equals, `(rows,)`.
     """
 
-    auc: Area
+    auc: SampledAUC
     stratum: _Ints
     compared: _Floats
 
@@ -80,7 +80,7 @@ class StepRates:
             >>> learned.of(np.array([1.0, 2.0, 9.0])).round(2).tolist()
             [0.03, 0.94, 0.03]
         """
-        ranked = Ranked.of(values, journeys, conversions)
+        ranked = GroupedScores.of(values, journeys, conversions)
         fewer = min(ranked.positives.sum(), ranked.negatives.sum())
         steps = ranked.bins(int(np.clip(fewer / _LEARNED_FROM, 1, _STEPS)))
         numbers, steps = np.unique(steps, return_inverse=True)
@@ -109,7 +109,9 @@ def _counted(weights: _Floats) -> _Floats:
     return raised
 
 
-def learned_way(values: _Floats, positives: _Floats, negatives: _Floats) -> Way:
+def learned_way(
+    values: _Floats, positives: _Floats, negatives: _Floats
+) -> ScoringFunction:
     """Learn how a number tells who converts.
 
     Steps see any shape, but need many of either outcome, where a direction needs few.
@@ -123,17 +125,19 @@ def learned_way(values: _Floats, positives: _Floats, negatives: _Floats) -> Way:
     conversions = _counted(positives)
     journeys = conversions + _counted(negatives)
 
-    def ranks(score: Way) -> float:
-        ranked = Ranked.of(score(values), journeys, conversions)
+    def ranks(score: ScoringFunction) -> float:
+        ranked = GroupedScores.of(score(values), journeys, conversions)
         return float(np.nan_to_num(auc(ranked.positives, ranked.negatives)))
 
     steps = StepRates.learned(values, journeys, conversions)
     # Of ways that rank as well the first is taken: steps don't know numbers in between.
-    ways: tuple[Way, ...] = (np.positive, np.negative, steps.of)
+    ways: tuple[ScoringFunction, ...] = (np.positive, np.negative, steps.of)
     return max(ways, key=ranks)
 
 
-def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
+def trivial_of(
+    values: _Floats, way: ScoringFunction, draws: Resampler
+) -> NaiveBaseline:
     """Evaluate a number alone.
 
     Args:
@@ -142,10 +146,10 @@ def trivial_of(values: _Floats, way: Way, draws: Resampler) -> Trivial:
         draws: Samples of the examples.
     """
     weight = draws.positives + draws.negatives
-    ranked = Ranked.of(way(values), weight, draws.positives)
+    ranked = GroupedScores.of(way(values), weight, draws.positives)
     stratum = _strata(values, weight)
-    return Trivial(
-        auc=Area.of(
+    return NaiveBaseline(
+        auc=SampledAUC.of(
             float(auc(ranked.positives, ranked.negatives)),
             draws.measures_of_rank(ranked)["auc"],
         ),
@@ -158,7 +162,7 @@ def _strata(values: _Floats, weight: _Floats) -> _Ints:
     """Deal examples by a number, equal ones together, `(rows,)`."""
     # A heavy example is one, or light ones would be equal to all others.
     counted = (weight > 0).astype(float)
-    ranked = Ranked.of(values, counted, np.zeros(len(values)))
+    ranked = GroupedScores.of(values, counted, np.zeros(len(values)))
     most = max(int(counted.sum()) // _OF_STRATUM, 1)
     if len(ranked.scores) <= most:
         return ranked.group
@@ -168,7 +172,7 @@ def _strata(values: _Floats, weight: _Floats) -> _Ints:
 def _compared(stratum: _Ints, draws: Resampler) -> _Floats:
     """Give the weight of each example by how much of the other outcome is beside it.
 
-    So much of it counts in an area within strata (`Within`), `(rows,)`.
+    So much of it counts in an area within strata (`StratifiedAUC`), `(rows,)`.
     """
     strata = int(stratum.max(initial=-1)) + 1
     hits = totals(stratum, draws.positives, strata)

@@ -1,4 +1,4 @@
-"""The ground on which all models of a split are compared.
+"""The examples by which all models of a split are compared.
 
 The same journeys, weights and samples of users for all, and beside the models three
 that know next to nothing: one rate for all journeys, learned from training users, and
@@ -16,13 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchledger.evaluation.alone import Trivial, Way, learned_way, trivial_of
+from touchledger.evaluation.baselines import (
+    NaiveBaseline,
+    ScoringFunction,
+    learned_way,
+    trivial_of,
+)
 from touchledger.evaluation.intervals import Resampler
 from touchledger.evaluation.measures import losses
-from touchledger.evaluation.ranking import TINY, Ranked
+from touchledger.evaluation.ranking import TINY, GroupedScores
 from touchledger.paths import SPLITS
 
-__all__ = ["Ground", "Journeys", "grounds_of"]
+__all__ = ["EvaluationSet", "Journeys", "evaluation_sets"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -109,7 +114,7 @@ class Journeys:
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class EvaluationSet:
     """The journeys of one split, with what any model is compared to.
 
     Attributes:
@@ -126,7 +131,7 @@ class Ground:
     rows: _Ints
     rate: float | None
     resampler: Resampler
-    trivial: Mapping[str, Trivial]
+    trivial: Mapping[str, NaiveBaseline]
 
     @property
     def is_converted(self) -> NDArray[np.bool_]:
@@ -156,10 +161,10 @@ class Ground:
             for outcome in (self.is_converted, ~self.is_converted)
         )
 
-    def ranked(self, scores: _Floats) -> Ranked:
+    def ranked(self, scores: _Floats) -> GroupedScores:
         """Rank scores of all journeys, `(journeys,)`, in this split."""
         weight = self.journeys.weight[self.rows]
-        return Ranked.of(scores[self.rows], weight, weight * self.is_converted)
+        return GroupedScores.of(scores[self.rows], weight, weight * self.is_converted)
 
     @cached_property
     def constant_loss(self) -> tuple[float, _Floats] | None:
@@ -177,7 +182,9 @@ class Ground:
             )
 
 
-def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
+def evaluation_sets(
+    journeys: Journeys, samples: int, seed: int
+) -> Iterator[EvaluationSet]:
     """Prepare the ground of each split that has journeys, training first.
 
     Nobody looks at `unused`.
@@ -188,7 +195,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
         seed: Seeds them.
     """
     rate: float | None = None
-    learned: dict[str, Way] = {}
+    learned: dict[str, ScoringFunction] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -209,7 +216,7 @@ def grounds_of(journeys: Journeys, samples: int, seed: int) -> Iterator[Ground]:
             name: trivial_of(values, learned.get(name, np.positive), draws)
             for name, values in alone.items()
         }
-        yield Ground(split, journeys, rows, rate, draws, trivial)
+        yield EvaluationSet(split, journeys, rows, rate, draws, trivial)
 
 
 def _effective(weights: NDArray[Any]) -> float:
