@@ -70,7 +70,7 @@ campaigns as (
             campaigns.attribution_model,
             {{ name }} as name,
             {{ exact_sum('credited.conversions') }} as credited_conversions,
-            {{ exact_sum('caused.conversions') }} as caused_conversions
+            {{ exact_sum('caused.conversions') }} as incremental_conversions
         from campaigns
         left join credited
             on
@@ -102,7 +102,7 @@ totals as (
         basis,
         attribution_model,
         nullif({{ exact_sum('credited_conversions') }}, 0) as credited_conversions,
-        {{ exact_sum('caused_conversions') }} as caused_conversions
+        {{ exact_sum('incremental_conversions') }} as incremental_conversions
     from unioned
     group by 1, 2, 3
 
@@ -113,13 +113,13 @@ select
     unioned.basis,
     unioned.attribution_model,
     unioned.name,
-    unioned.caused_conversions,
+    unioned.incremental_conversions,
     unioned.credited_conversions / totals.credited_conversions as credited_share,
-    unioned.caused_conversions / totals.caused_conversions as true_share
+    unioned.incremental_conversions / totals.incremental_conversions as true_share
 from unioned
 inner join totals
     on
         unioned.grain = totals.grain
         and unioned.basis = totals.basis
         and unioned.attribution_model = totals.attribution_model
-where totals.caused_conversions > 0
+where totals.incremental_conversions > 0

@@ -22,7 +22,7 @@ effects as (
         'additive_hazard' as attribution_model,
         campaigns.channel,
         campaigns.campaign,
-        effects.caused_conversions as conversions
+        effects.incremental_conversions as conversions
     from {{ ref('int_additive_hazard_effects') }} as effects
     inner join {{ ref('int_campaigns') }} as campaigns
         on effects.campaign_key = campaigns.campaign_key
@@ -40,7 +40,7 @@ credited as (
     from ledger
     union all
     select
-        'statement' as basis,
+        'incremental' as basis,
         ledger.attribution_model,
         ledger.channel,
         ledger.campaign,
@@ -52,7 +52,7 @@ credited as (
         )
     union all
     select
-        'statement' as basis,
+        'incremental' as basis,
         attribution_model,
         channel,
         campaign,

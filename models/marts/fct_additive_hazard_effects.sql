@@ -14,7 +14,7 @@ campaigns as (
 
 totals as (
 
-    select {{ exact_sum('caused_conversions') }} as caused_conversions
+    select {{ exact_sum('incremental_conversions') }} as incremental_conversions
     from effects
 
 )
@@ -25,10 +25,11 @@ select
     effects.form,
     effects.touchpoints,
     effects.half_life_days,
-    effects.caused_conversions / effects.touchpoints as conversions_per_touchpoint,
-    effects.caused_conversions,
-    effects.caused_revenue,
-    effects.caused_conversions / nullif(totals.caused_conversions, 0) as share,
+    effects.incremental_conversions / effects.touchpoints as conversions_per_touchpoint,
+    effects.incremental_conversions,
+    effects.incremental_revenue,
+    effects.incremental_conversions / nullif(totals.incremental_conversions, 0)
+        as share,
     effects.baseline_share
 from effects
 inner join campaigns on effects.campaign_key = campaigns.campaign_key

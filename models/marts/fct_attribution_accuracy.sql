@@ -33,7 +33,7 @@ scored as (
     select
         basis || ' by ' || grain as kind,
         attribution_model,
-        {{ exact_sum('caused_conversions') }} as caused_conversions,
+        {{ exact_sum('incremental_conversions') }} as incremental_conversions,
         -- Who gives touchpoints nothing has no shares that could be near the truth.
         case
             when count(credited_share) > 0
@@ -54,7 +54,7 @@ scored as (
 
 select
     attribution_model,
-    max(caused_conversions) as caused_conversions,
+    max(incremental_conversions) as incremental_conversions,
     max(case when kind = 'statement by channel' then total_variation end)
         as total_variation,
     max(case when kind = 'statement by channel' then rank_correlation end)

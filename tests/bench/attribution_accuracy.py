@@ -37,7 +37,7 @@ from touchledger.hazard.credit import find_causes
 from touchledger.hazard.effects import fit_hazard
 from touchledger.one_thread import use_one_thread
 
-WORLDS = ("steady", "bursts", "multiplying", "saturation")
+WORLDS = ("steady", "bursts", "multiplicative", "saturation")
 SEEDS = range(1, 11)
 USERS = 40_000
 GRAINS = {"channel": "channel", "campaign": "campaign_key"}

@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).parents[1] / "python"))
 from dbt_build import dbt
 from touchledger.evaluation.ranking import GroupedScores, auc
 
-WORLDS = ("steady", "bursts", "multiplying", "saturation", "order")
+WORLDS = ("steady", "bursts", "multiplicative", "saturation", "order")
 RULES = (
     "first_touch",
     "last_touch",

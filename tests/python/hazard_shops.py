@@ -160,8 +160,9 @@ def observed(
 
 
 def clock_of(*words: str) -> dict[str, bool]:
-    """Name what holds of a clock: by_touch, has_marks, is_followed."""
-    allowed = ("by_touch", "has_marks", "is_followed")
+    """Name what holds of a clock: is_discrete_time, has_instant_conversions,
+    is_observed_after_event."""
+    allowed = ("is_discrete_time", "has_instant_conversions", "is_observed_after_event")
     assert set(words) <= set(allowed)
     return {word: word in words for word in allowed}
 
@@ -233,8 +234,10 @@ class Shop:
 
     def caused(self, key_of_touch: _Ints, keys: int) -> _Floats:
         """Count what touchpoints caused by channel or campaign, `(keys,)`."""
-        by_touch = self.cause[self.cause != INTENT]
-        return np.bincount(key_of_touch[by_touch], minlength=keys).astype(np.float64)
+        is_discrete_time = self.cause[self.cause != INTENT]
+        return np.bincount(key_of_touch[is_discrete_time], minlength=keys).astype(
+            np.float64
+        )
 
 
 def simulated_shop(
@@ -243,7 +246,7 @@ def simulated_shop(
     seed: int,
     *,
     wish: float = 0.06,
-    multiplying: bool = False,
+    multiplicative: bool = False,
     in_bursts: bool = False,
     until_first: bool = False,
     at_once: bool = False,
@@ -259,7 +262,7 @@ def simulated_shop(
         users: How many users.
         seed: Seeds all draws.
         wish: Mean conversions of a user that no touchpoint caused.
-        multiplying: Whether touchpoints do more for those who wish more.
+        multiplicative: Whether touchpoints do more for those who wish more.
         in_bursts: Whether most of the wish comes in bursts of days.
         until_first: Whether nobody is observed after the first conversion.
         at_once: Whether touchpoints cause at their very instant what they cause.
@@ -268,7 +271,7 @@ def simulated_shop(
     random = np.random.default_rng(seed)
     crowd = _Crowd.draw(random, users, days, in_bursts)
     user, day, channel, campaign, effect, wait = _touches(random, crowd, sellers)
-    if multiplying:
+    if multiplicative:
         effect = effect * crowd.wish[user] * wish / days
     cause = np.repeat(np.arange(len(user)), random.poisson(effect))
     later = 0.0 if at_once else random.exponential(wait[cause])

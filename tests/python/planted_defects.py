@@ -556,16 +556,16 @@ _OF_FITTED_MODELS = [
     *_defects(
         "caused_and_baseline_make_all_conversions",
         campaign_lost=f"delete from {EFFECTS} where "
-        + _one_row(EFFECTS, "caused_conversions > 1"),
-        campaign_twice=_again(EFFECTS, "caused_conversions > 1"),
+        + _one_row(EFFECTS, "incremental_conversions > 1"),
+        campaign_twice=_again(EFFECTS, "incremental_conversions > 1"),
         all_campaigns_lost=f"delete from {EFFECTS}",
         caused_off=f"update {EFFECTS} "
-        "set caused_conversions = caused_conversions * (1 + 1e-6)",
+        "set incremental_conversions = incremental_conversions * (1 + 1e-6)",
         baseline_off=f"update {EFFECTS} "
         "set baseline_share = baseline_share * (1 - 1e-6)",
         baselines_of_two_kinds=f"update {EFFECTS} set baseline_share = 0 where "
         + _one_row(EFFECTS),
-        not_a_number=f"update {EFFECTS} set caused_conversions = 'nan' where "
+        not_a_number=f"update {EFFECTS} set incremental_conversions = 'nan' where "
         + _one_row(EFFECTS),
         conversion_lost="delete from marts.fct_conversions where "
         + _one_row("marts.fct_conversions"),

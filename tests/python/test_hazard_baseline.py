@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from touchledger.hazard.baseline import Bend
+from touchledger.hazard.baseline import LinearSpline
 
 ROUNDING = 1e-12
 
@@ -20,8 +20,8 @@ knot_lists = st.lists(rates, min_size=2, max_size=8, unique=True).map(
 knot_lists = knot_lists.filter(lambda knots: (np.diff(np.log(knots)) > 1e-6).all())
 
 
-def bend_of(knots, floor=0.0, weights=(1.0,)) -> Bend:
-    return Bend(floor, np.array(weights), np.array(knots, float))
+def bend_of(knots, floor=0.0, weights=(1.0,)) -> LinearSpline:
+    return LinearSpline(floor, np.array(weights), np.array(knots, float))
 
 
 def baseline_of(exposures) -> sparse.csr_array:
@@ -77,7 +77,7 @@ def test_hats_come_behind_the_columns_of_the_baseline():
     assert extended[:, 3:].tolist() == [[1, 0], [0, 1]]
 
 
-@pytest.mark.parametrize("bend", [Bend.none(), bend_of([])])
+@pytest.mark.parametrize("bend", [LinearSpline.none(), bend_of([])])
 def test_without_knots_the_baseline_stays_as_it_is(bend):
     baseline = baseline_of([0, 1, 10])
     assert bend.extend(baseline).toarray().tolist() == baseline.toarray().tolist()
@@ -86,19 +86,19 @@ def test_without_knots_the_baseline_stays_as_it_is(bend):
 
 def test_knots_lie_where_the_conversions_are():
     exposures = np.arange(1, 1001)
-    bend = Bend.at_quantiles(0.0, np.array([2.0]), baseline_of(exposures))
+    bend = LinearSpline.at_quantiles(0.0, np.array([2.0]), baseline_of(exposures))
     assert bend.knots == pytest.approx(np.linspace(2, 2 * 980, 12), rel=0.01)
 
 
 @pytest.mark.parametrize("exposures", [[], [7.0], [3.0] * 40, [0.0] * 9])
 def test_there_is_no_bend_where_exposure_does_not_vary(exposures):
-    bend = Bend.at_quantiles(0.0, np.array([1.0]), baseline_of(exposures))
+    bend = LinearSpline.at_quantiles(0.0, np.array([1.0]), baseline_of(exposures))
     assert len(bend.knots) == 0
 
 
 def test_knots_have_logarithms():
     exposures = [0.0] * 30 + [1.0] * 30 + [2.0] * 30
-    bend = Bend.at_quantiles(0.0, np.array([1.0]), baseline_of(exposures))
+    bend = LinearSpline.at_quantiles(0.0, np.array([1.0]), baseline_of(exposures))
     assert bend.knots.min() > 0
     assert (np.diff(bend.knots) > 0).all()
     assert np.isfinite(bend.hats(np.array(exposures)).toarray()).all()
@@ -106,6 +106,6 @@ def test_knots_have_logarithms():
 
 def test_without_channels_the_floor_is_all_the_exposure_there_is():
     baseline = sparse.csr_array(np.ones((3, 7)))
-    bend = Bend.at_quantiles(0.25, np.zeros(0), baseline)
+    bend = LinearSpline.at_quantiles(0.25, np.zeros(0), baseline)
     assert bend.exposure(baseline).tolist() == [0.25] * 3
     assert bend.extend(baseline).shape == (3, 7)

@@ -121,11 +121,11 @@ def test_what_touchpoints_caused_and_what_came_by_itself_make_up_all_conversions
     assert both["touchpoints_x"].tolist() == both["touchpoints_y"].tolist()
     [baseline] = set(effects["baseline_share"])
     totals = build.query("select count(*) as n from marts.fct_conversions")["n"][0]
-    caused = effects["caused_conversions"].sum()
+    caused = effects["incremental_conversions"].sum()
     assert caused + baseline * totals == pytest.approx(totals, abs=ROUNDING)
     # Each conversion earned 5.
-    assert effects["caused_revenue"].tolist() == pytest.approx(
-        (5 * effects["caused_conversions"]).tolist()
+    assert effects["incremental_revenue"].tolist() == pytest.approx(
+        (5 * effects["incremental_conversions"]).tolist()
     )
 
 

@@ -18,7 +18,7 @@ from hazard_shops import (
     simulated_shop,
 )
 from sizes import sized
-from touchledger.hazard.baseline import Bend
+from touchledger.hazard.baseline import LinearSpline
 from touchledger.hazard.credit import find_causes, spread
 from touchledger.hazard.design import decays
 from touchledger.hazard.effects import Hazard, fit_hazard
@@ -32,10 +32,10 @@ many = settings(max_examples=sized(30, 60), deadline=None, derandomize=True)
 
 CLOCKS = (
     clock_of(),
-    clock_of("is_followed"),
-    clock_of("has_marks"),
-    clock_of("has_marks", "is_followed"),
-    clock_of("by_touch", "has_marks"),
+    clock_of("is_observed_after_event"),
+    clock_of("has_instant_conversions"),
+    clock_of("has_instant_conversions", "is_observed_after_event"),
+    clock_of("is_discrete_time", "has_instant_conversions"),
 )
 
 
@@ -63,8 +63,8 @@ def models(draw):
 
     rows = len(decays(seen))
     hazard = Hazard(
-        form=draw(st.sampled_from(["adding", "multiplying"])),
-        bend=Bend.none(),
+        form=draw(st.sampled_from(["additive", "multiplicative"])),
+        bend=LinearSpline.none(),
         baseline=numbers(design.at_events().baseline.shape[1]),
         effects=numbers(rows * CHANNELS).reshape(rows, CHANNELS),
         log_likelihood=0.0,
@@ -90,7 +90,7 @@ def expected_parts(design, hazard, causes) -> tuple[list[float], dict]:
             campaign = np.searchsorted(causes.campaigns.keys, seen.campaign_key[touch])
             adds[touch] = value * causes.factors[campaign]
         lift, rate = sum(adds.values()), columns.baseline[[event]] @ hazard.baseline
-        if hazard.form == "multiplying":
+        if hazard.form == "multiplicative":
             kept.append(1 / (1 + lift))
             adds = {touch: math.log1p(value) for touch, value in adds.items()}
         else:
@@ -171,20 +171,20 @@ def test_nothing_is_caused_by_what_came_later_or_by_the_arrival(model):
     design, hazard = model
     lag = find_causes(design, hazard).pairs.lag
     late = lag < design.seen.arrival
-    if design.seen.has_marks:
+    if design.seen.has_instant_conversions:
         late &= lag != 0
     assert not late.any()
 
 
-@pytest.mark.parametrize("multiplying", [False, True])
-def test_campaigns_of_a_channel_are_told_apart(multiplying):
-    unit = 200.0 if multiplying else 1.0
+@pytest.mark.parametrize("multiplicative", [False, True])
+def test_campaigns_of_a_channel_are_told_apart(multiplicative):
+    unit = 200.0 if multiplicative else 1.0
     sellers = [
         Seller(1.0, effect=0.1 * unit, campaigns=(0.5, 1.5)),
         Seller(1.0, effect=0.05 * unit, campaigns=(1.0, 1.0)),
     ]
-    wish = 0.3 if multiplying else 0.1
-    shop = simulated_shop(sellers, 10_000, 1, wish=wish, multiplying=multiplying)
+    wish = 0.3 if multiplicative else 0.1
+    shop = simulated_shop(sellers, 10_000, 1, wish=wish, multiplicative=multiplicative)
     design = design_of(shop.seen)
     causes = find_causes(design, fit_hazard(design, 0))
     # Four standard errors of some two hundred conversions.
@@ -304,15 +304,15 @@ def test_without_journeys_there_is_no_credit():
     assert len(spread(nothing, nothing, np.zeros(0), np.array([1.0]))) == 0
 
 
-@pytest.mark.parametrize("multiplying", [False, True])
-def test_the_ledger_of_a_fitted_model_comes_near_to_what_was_caused(multiplying):
-    unit = 200.0 if multiplying else 1.0
+@pytest.mark.parametrize("multiplicative", [False, True])
+def test_the_ledger_of_a_fitted_model_comes_near_to_what_was_caused(multiplicative):
+    unit = 200.0 if multiplicative else 1.0
     sellers = [
         Seller(1.5, effect=0.1 * unit),
         Seller(1.5, effect=0.05 * unit, campaigns=(0.5, 1.5)),
         Seller(1.5, effect=0.07 * unit, days=4.0),
     ]
-    shop = simulated_shop(sellers, 4_000, 1, multiplying=multiplying)
+    shop = simulated_shop(sellers, 4_000, 1, multiplicative=multiplicative)
     design = design_of(shop.seen)
     causes = find_causes(design, fit_hazard(design, 0))
     journeys: Journeys = journeys_of(shop.seen)

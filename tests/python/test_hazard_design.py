@@ -29,11 +29,14 @@ SETTLING_DAYS = 10.0
 many = settings(max_examples=25, deadline=None, derandomize=True)
 
 
-FOLLOWED = (clock_of("is_followed"), clock_of("has_marks", "is_followed"))
-NOT_FOLLOWED = (clock_of(), clock_of("has_marks"))
+FOLLOWED = (
+    clock_of("is_observed_after_event"),
+    clock_of("has_instant_conversions", "is_observed_after_event"),
+)
+NOT_FOLLOWED = (clock_of(), clock_of("has_instant_conversions"))
 BY_TOUCH = (
-    clock_of("by_touch", "has_marks"),
-    clock_of("by_touch", "has_marks", "is_followed"),
+    clock_of("is_discrete_time", "has_instant_conversions"),
+    clock_of("is_discrete_time", "has_instant_conversions", "is_observed_after_event"),
 )
 
 
@@ -77,15 +80,15 @@ def columns_at(seen: Observations, user: int, moment: float) -> np.ndarray:
             for row, mean in enumerate(decays(seen)):
                 if mean:
                     effects[row, channel] += math.exp(-lag / mean) / mean
-        if seen.has_marks and lag == 0:
+        if seen.has_instant_conversions and lag == 0:
             effects[0, channel] += 1
         is_exposure = lag > 0 and lag >= seen.arrival
-        if seen.is_followed and (is_exposure or lag < 0):
+        if seen.is_observed_after_event and (is_exposure or lag < 0):
             long_run[channel] += 1 / seen.horizon
             near[channel] += math.exp(-abs(lag) / NEAR_DAYS) / (2 * NEAR_DAYS)
-        if not seen.is_followed and is_exposure:
+        if not seen.is_observed_after_event and is_exposure:
             long_run[channel] += 1 / (moment + SETTLING_DAYS)
-    exposure = [*long_run, *near] if seen.is_followed else [*long_run]
+    exposure = [*long_run, *near] if seen.is_observed_after_event else [*long_run]
     return np.array([*exposure, *effects.ravel()])
 
 
@@ -164,7 +167,7 @@ def test_a_touchpoint_after_the_point_has_no_effect(clock):
     columns = design_of(seen).at(np.array([0]), np.array([0.4]))
     assert columns.effects.nnz == 0
     # Where users are followed it is exposure all the same.
-    assert columns.baseline.toarray()[0, KNOWN:].any() == seen.is_followed
+    assert columns.baseline.toarray()[0, KNOWN:].any() == seen.is_observed_after_event
 
 
 @pytest.mark.parametrize("clock", [FOLLOWED[0], NOT_FOLLOWED[0]])

@@ -33,14 +33,14 @@ HALF_LIFE = 0.35
 # all conversions.
 NEXT_TO_NOTHING = 0.02
 
-ADDING = (
+ADDITIVE = (
     Seller(0.8, effect=0.10, days=1.5),
     Seller(0.8, effect=0.08, days=10.0),
     Seller(1.0, intent_share=0.9),
     Seller(0.6),
 )
 # A touchpoint of the first brings, at once, 20 / 1.5 times what comes by itself.
-MULTIPLYING = (
+MULTIPLICATIVE = (
     Seller(0.8, effect=20.0, days=1.5),
     Seller(0.8, effect=20.0, days=10.0),
     Seller(1.0, intent_share=0.9),
@@ -92,13 +92,13 @@ class Fitted:
 
 
 @pytest.fixture(scope="module")
-def adding() -> Fitted:
-    return Fitted.of(ADDING, wish=0.1)
+def additive() -> Fitted:
+    return Fitted.of(ADDITIVE, wish=0.1)
 
 
 @pytest.fixture(scope="module")
-def multiplying() -> Fitted:
-    return Fitted.of(MULTIPLYING, users=2 * USERS, wish=0.25, multiplying=True)
+def multiplicative() -> Fitted:
+    return Fitted.of(MULTIPLICATIVE, users=2 * USERS, wish=0.25, multiplicative=True)
 
 
 def as_bytes(hazard: Hazard) -> tuple[object, ...]:
@@ -119,15 +119,15 @@ def expected_conversions(fitted: Fitted) -> float:
     columns = fitted.design.at(user, np.concatenate(grid))
     rate = fitted.hazard.baseline_rates(columns)
     lift = columns.effects @ fitted.hazard.effects.ravel()
-    whole = rate * (1 + lift) if fitted.hazard.form == "multiplying" else rate + lift
+    whole = rate * (1 + lift) if fitted.hazard.form == "multiplicative" else rate + lift
     return float(whole.sum() * step)
 
 
 # Known effects
 
 
-def test_a_shop_knows_its_causes(adding):
-    seen, cause = adding.shop.seen, adding.shop.cause
+def test_a_shop_knows_its_causes(additive):
+    seen, cause = additive.shop.seen, additive.shop.cause
     caused = cause != INTENT
     assert 0.4 < caused.mean() < 0.8
     assert (seen.user[cause[caused]] == seen.event_user[caused]).all()
@@ -135,28 +135,30 @@ def test_a_shop_knows_its_causes(adding):
     assert waits.min() >= 0
     fast = seen.channel[cause[caused]] == FAST
     assert waits[fast].mean() == pytest.approx(1.5, rel=0.15)
-    assert adding.shop.caused(seen.channel, 4)[[FOLLOWER, IDLE]].tolist() == [0, 0]
+    assert additive.shop.caused(seen.channel, 4)[[FOLLOWER, IDLE]].tolist() == [0, 0]
 
 
-def test_effects_that_add_are_found_again(adding):
-    assert adding.hazard.form == "adding"
+def test_effects_that_add_are_found_again(additive):
+    assert additive.hazard.form == "additive"
     for channel in (FAST, SLOW):
-        effect = ADDING[channel].effect
-        assert adding.effects[channel] == pytest.approx(effect, rel=EFFECT), channel
-    idle = adding.caused[[FOLLOWER, IDLE]] / len(adding.shop.cause)
+        effect = ADDITIVE[channel].effect
+        assert additive.effects[channel] == pytest.approx(effect, rel=EFFECT), channel
+    idle = additive.caused[[FOLLOWER, IDLE]] / len(additive.shop.cause)
     assert idle.max() < NEXT_TO_NOTHING
 
 
-def test_effects_that_multiply_are_found_again(multiplying):
-    assert multiplying.hazard.form == "multiplying"
+def test_effects_that_multiply_are_found_again(multiplicative):
+    assert multiplicative.hazard.form == "multiplicative"
     for channel in (FAST, SLOW):
-        effect = MULTIPLYING[channel].effect
-        assert multiplying.effects[channel] == pytest.approx(effect, rel=0.25), channel
-    idle = multiplying.caused[[FOLLOWER, IDLE]] / len(multiplying.shop.cause)
+        effect = MULTIPLICATIVE[channel].effect
+        assert multiplicative.effects[channel] == pytest.approx(effect, rel=0.25), (
+            channel
+        )
+    idle = multiplicative.caused[[FOLLOWER, IDLE]] / len(multiplicative.shop.cause)
     assert idle.max() < NEXT_TO_NOTHING
 
 
-@pytest.mark.parametrize("name", ["adding", "multiplying"])
+@pytest.mark.parametrize("name", ["additive", "multiplicative"])
 def test_half_lives_are_found_again(name, request):
     fitted = request.getfixturevalue(name)
     for channel, days in ((FAST, 1.5), (SLOW, 10.0)):
@@ -164,7 +166,7 @@ def test_half_lives_are_found_again(name, request):
         assert fitted.half_life(channel) == pytest.approx(half_life, rel=HALF_LIFE)
 
 
-@pytest.mark.parametrize("name", ["adding", "multiplying"])
+@pytest.mark.parametrize("name", ["additive", "multiplicative"])
 def test_what_came_by_itself_is_left_to_the_baseline(name, request):
     fitted = request.getfixturevalue(name)
     by_itself = (fitted.shop.cause == INTENT).mean()
@@ -172,9 +174,9 @@ def test_what_came_by_itself_is_left_to_the_baseline(name, request):
 
 
 def test_effects_at_the_very_instant_are_found_among_conversions_at_other_times():
-    fitted = Fitted.of(ADDING, wish=0.1, at_once=True)
+    fitted = Fitted.of(ADDITIVE, wish=0.1, at_once=True)
     seen = fitted.design.seen
-    assert (seen.has_marks, seen.by_touch) == (True, False)
+    assert (seen.has_instant_conversions, seen.is_discrete_time) == (True, False)
     at_once, later = fitted.hazard.effects[0], fitted.hazard.effects[1:]
     assert at_once[[FAST, SLOW]] == pytest.approx([0.10, 0.08], rel=EFFECT)
     assert at_once[[FOLLOWER, IDLE]].max() < 0.002
@@ -182,8 +184,8 @@ def test_effects_at_the_very_instant_are_found_among_conversions_at_other_times(
 
 
 def test_effects_are_found_where_touchpoints_are_the_clock():
-    fitted = Fitted.of(ADDING, wish=0.0, at_once=True)
-    assert fitted.design.seen.by_touch
+    fitted = Fitted.of(ADDITIVE, wish=0.0, at_once=True)
+    assert fitted.design.seen.is_discrete_time
     assert fitted.effects[[FAST, SLOW]] == pytest.approx([0.10, 0.08], rel=EFFECT)
     idle = fitted.caused[[FOLLOWER, IDLE]] / len(fitted.shop.cause)
     assert idle.max() < NEXT_TO_NOTHING
@@ -200,18 +202,18 @@ def test_touchpoints_that_do_nothing_leave_the_conversions_to_the_baseline(in_bu
 
 
 @pytest.mark.parametrize("until_first", [False, True])
-@pytest.mark.parametrize("is_multiplying", [False, True])
-def test_as_many_conversions_are_expected_as_came(until_first, is_multiplying):
+@pytest.mark.parametrize("is_multiplicative", [False, True])
+def test_as_many_conversions_are_expected_as_came(until_first, is_multiplicative):
     # Half of the users convert: where they leave, time at risk differs much by user.
     fitted = Fitted.of(
-        MULTIPLYING if is_multiplying else ADDING,
+        MULTIPLICATIVE if is_multiplicative else ADDITIVE,
         users=sized(1_000, 3_000),
         wish=0.8,
-        multiplying=is_multiplying,
+        multiplicative=is_multiplicative,
         until_first=until_first,
         days=30.0,
     )
-    assert fitted.design.seen.is_followed != until_first
+    assert fitted.design.seen.is_observed_after_event != until_first
     came = len(fitted.shop.cause)
     # Both sides are sums over points, up to a fifth of a percent apart.
     assert expected_conversions(fitted) == pytest.approx(came, rel=0.005)
@@ -233,7 +235,7 @@ def test_a_rare_channel_is_drawn_to_the_effect_of_all():
         [*touches, *lucky, *unlucky], [*events, Event(users, 31.0)], users=users + 6
     )
     hazard = fit_hazard(design_of(seen), SEED)
-    assert hazard.form == "adding"
+    assert hazard.form == "additive"
     usual, high, low = hazard.effects.sum(axis=0)
     assert usual == pytest.approx(0.1, rel=EFFECT)
     # One in three converted, and none in three; so few say next to nothing.
@@ -273,9 +275,9 @@ def converting(users=40) -> list[Event]:
     [
         None,
         clock_of(),
-        clock_of("is_followed"),
-        clock_of("has_marks", "is_followed"),
-        clock_of("by_touch", "has_marks"),
+        clock_of("is_observed_after_event"),
+        clock_of("has_instant_conversions", "is_observed_after_event"),
+        clock_of("is_discrete_time", "has_instant_conversions"),
     ],
 )
 def test_little_input_is_fitted_without_an_error(
@@ -307,18 +309,18 @@ def test_users_who_convert_without_touchpoints_raise_the_baseline_alone():
 
 
 @pytest.mark.parametrize("is_large", [False, True])
-@pytest.mark.parametrize("is_multiplying", [False, True])
+@pytest.mark.parametrize("is_multiplicative", [False, True])
 def test_the_same_input_gives_the_same_bytes_in_any_order(
-    is_large, is_multiplying, monkeypatch
+    is_large, is_multiplicative, monkeypatch
 ):
     users = sized(1_000, 3_000)
     enough = users * 5 // 3
     monkeypatch.setattr(effects, "_POINTS", 40_000)
     if is_large:
         monkeypatch.setattr(effects, "_ENOUGH", enough)
-    sellers = MULTIPLYING if is_multiplying else ADDING
+    sellers = MULTIPLICATIVE if is_multiplicative else ADDITIVE
     tables = simulated_shop(
-        sellers, users, SEED, wish=0.4, multiplying=is_multiplying
+        sellers, users, SEED, wish=0.4, multiplicative=is_multiplicative
     ).tables
     assert tables.touchpoints.num_rows > enough
     plain, again, shuffled = (
@@ -329,8 +331,8 @@ def test_the_same_input_gives_the_same_bytes_in_any_order(
     assert as_bytes(plain) == as_bytes(shuffled)
 
 
-def test_on_large_input_effects_are_still_learned_from_everybody(adding, monkeypatch):
-    monkeypatch.setattr(effects, "_ENOUGH", len(adding.shop.seen.user) // 3)
-    hazard = fit_hazard(adding.design, SEED)
-    assert hazard.form == "adding"
-    assert as_bytes(hazard) == as_bytes(adding.hazard)
+def test_on_large_input_effects_are_still_learned_from_everybody(additive, monkeypatch):
+    monkeypatch.setattr(effects, "_ENOUGH", len(additive.shop.seen.user) // 3)
+    hazard = fit_hazard(additive.design, SEED)
+    assert hazard.form == "additive"
+    assert as_bytes(hazard) == as_bytes(additive.hazard)

@@ -114,15 +114,15 @@ def test_weekdays_are_those_of_the_calendar():
 def test_nothing_observed_is_a_day_without_anything():
     seen = observed([], [])
     assert (seen.horizon, len(seen.user), len(seen.event_user)) == (1, 0, 0)
-    assert not seen.by_touch
-    assert not seen.has_marks
+    assert not seen.is_discrete_time
+    assert not seen.has_instant_conversions
 
 
 # Clocks
 
 
 @pytest.mark.parametrize(
-    ("counts", "by_touch", "has_marks"),
+    ("counts", "is_discrete_time", "has_instant_conversions"),
     [
         ({"at_once": 0, "soon": 0, "later": 100}, False, False),
         ({"at_once": 1, "soon": 0, "later": 99}, False, False),
@@ -136,19 +136,24 @@ def test_nothing_observed_is_a_day_without_anything():
     ],
 )
 def test_touchpoints_are_the_clock_where_conversions_come_at_them(
-    counts, by_touch, has_marks
+    counts, is_discrete_time, has_instant_conversions
 ):
     seen = converting(**counts)
-    assert (seen.by_touch, seen.has_marks) == (by_touch, has_marks)
+    assert (seen.is_discrete_time, seen.has_instant_conversions) == (
+        is_discrete_time,
+        has_instant_conversions,
+    )
 
 
 def test_without_an_arrival_only_the_very_instant_counts():
-    assert not converting(at_once=0, soon=100, later=0, arrival_minutes=0).by_touch
+    assert not converting(
+        at_once=0, soon=100, later=0, arrival_minutes=0
+    ).is_discrete_time
 
 
 def test_conversions_move_to_the_touchpoint_they_were_recorded_on():
     seen = converting(at_once=1, soon=97, later=2, untouched=1)
-    assert seen.by_touch
+    assert seen.is_discrete_time
     assert seen.arrival == 0
     assert seen.event_moment.tolist() == [5.0] * 98 + [7.0] * 2 + [6.0]
 
@@ -163,16 +168,23 @@ def test_the_touchpoint_of_somebody_else_is_not_the_last_one():
     touches = [Touch(0, 1.0), Touch(1, 2.0), Touch(2, 0.5)]
     events = [Event(1, 1.0), Event(2, 2.0)]
     seen = observed(touches, events, arrival_minutes=60)
-    assert not seen.has_marks
+    assert not seen.has_instant_conversions
 
 
-@pytest.mark.parametrize(("after", "is_followed"), [(0, False), (1, False), (2, True)])
-def test_users_are_followed_if_touchpoints_go_on_after_conversions(after, is_followed):
+@pytest.mark.parametrize(
+    ("after", "is_observed_after_event"), [(0, False), (1, False), (2, True)]
+)
+def test_users_are_followed_if_touchpoints_go_on_after_conversions(
+    after, is_observed_after_event
+):
     # Four touchpoints in the five days before; what follows in five days counts.
     touches = [Touch(0, float(day)) for day in (1, 2, 3, 4)]
     touches += [Touch(0, 6.0 + day) for day in range(after)]
     touches += [Touch(1, 10.9)]
-    assert observed(touches, [Event(0, 5.0)]).is_followed == is_followed
+    assert (
+        observed(touches, [Event(0, 5.0)]).is_observed_after_event
+        == is_observed_after_event
+    )
 
 
 def test_an_early_conversion_does_not_hide_that_users_are_not_followed():
@@ -180,12 +192,12 @@ def test_an_early_conversion_does_not_hide_that_users_are_not_followed():
     # later says nothing.
     touches = [Touch(0, day / 4) for day in range(4, 40)]
     touches += [Touch(1, day / 4) for day in range(20)]
-    assert not observed(touches, [Event(0, 0.0), Event(1, 5.0)]).is_followed
+    assert not observed(touches, [Event(0, 0.0), Event(1, 5.0)]).is_observed_after_event
 
 
 def test_followed_users_are_observed_to_the_end():
     touches = [Touch(0, 0.5), Touch(1, 6.5)]
-    seen = observed(touches, [Event(0, 2.0)], clock=clock_of("is_followed"))
+    seen = observed(touches, [Event(0, 2.0)], clock=clock_of("is_observed_after_event"))
     assert seen.end.tolist() == [7] * 4
 
 
@@ -205,9 +217,17 @@ def test_a_given_clock_takes_the_place_of_the_one_that_shows():
     events += [Event(user, 0.75) for user in range(90, 100)]
     tables = tables_of(touches, events, users=101, channels=1)
     found = tables.observations(60)
-    assert (found.by_touch, found.is_followed, found.arrival) == (True, False, 0)
-    told = tables.observations(60, clock_of("is_followed"))
-    assert (told.by_touch, told.is_followed, told.arrival) == (False, True, 1 / 24)
+    assert (found.is_discrete_time, found.is_observed_after_event, found.arrival) == (
+        True,
+        False,
+        0,
+    )
+    told = tables.observations(60, clock_of("is_observed_after_event"))
+    assert (told.is_discrete_time, told.is_observed_after_event, told.arrival) == (
+        False,
+        True,
+        1 / 24,
+    )
     assert told.end.tolist() == [1] * 101
 
 

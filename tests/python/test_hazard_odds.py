@@ -11,7 +11,7 @@ from scipy import sparse
 from sizes import sized
 from touchledger.features.training import Examples
 from touchledger.features.vocabulary import Feature, Vocabulary
-from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.odds import LinearOddsModel
 
 many = settings(max_examples=sized(30, 60), deadline=None, derandomize=True)
 
@@ -54,7 +54,7 @@ def trainings(draw):
 @many
 @given(trainings())
 def test_probabilities_lie_between_zero_and_one(examples):
-    fit = AdditiveOdds.train(VOCABULARY, examples)
+    fit = LinearOddsModel.train(VOCABULARY, examples)
     probabilities = fit.probabilities(examples.matrix)
     assert (probabilities > 0).all()
     assert (probabilities < 1).all()
@@ -64,7 +64,7 @@ def test_probabilities_lie_between_zero_and_one(examples):
 
 def test_a_probability_survives_weights_that_are_large_beside_it():
     # So large are those of numbers that are all near their tops.
-    fit = AdditiveOdds(
+    fit = LinearOddsModel(
         vocabulary=VOCABULARY,
         tops=np.ones(5),
         rising=np.zeros(5),
@@ -78,7 +78,7 @@ def test_a_probability_survives_weights_that_are_large_beside_it():
 @many
 @given(trainings())
 def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):
-    fit = AdditiveOdds.train(VOCABULARY, examples)
+    fit = LinearOddsModel.train(VOCABULARY, examples)
     rate = np.full(len(examples), examples.rate)
     # Fitting stops where a step gains less than a part of 1e-10.
     allowed = log_loss(examples, rate) + 1e-6
@@ -89,7 +89,7 @@ def test_what_was_learned_is_never_worse_than_the_rate_of_all(examples):
 def test_outcomes_are_told_apart_where_nearly_all_weight_converts(weight):
     rows = [[1, 0, 0, 0, 0]] * 300 + [[1, 0, 5, 0, 0]] * 300
     labels = np.repeat([0, 1], 300)
-    fit = AdditiveOdds.train(
+    fit = LinearOddsModel.train(
         VOCABULARY, examples_of(rows, labels, np.where(labels, 1.0, weight))
     )
     probabilities = fit.probabilities(examples_of(rows, labels).matrix)
@@ -101,7 +101,7 @@ def test_where_all_weight_converts_nearly_everybody_does(weight):
     rows = [[1, 0, 0, 0, 0]] * 30 + [[1, 0, 5, 0, 0]] * 30
     labels = np.repeat([0, 1], 30)
     examples = examples_of(rows, labels, np.where(labels, 1.0, weight))
-    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+    probabilities = LinearOddsModel.train(VOCABULARY, examples).probabilities(
         examples.matrix
     )
     assert ((probabilities > 0.99) & (probabilities < 1)).all()
@@ -110,7 +110,7 @@ def test_where_all_weight_converts_nearly_everybody_does(weight):
 @many
 @given(trainings())
 def test_more_of_anything_but_a_number_never_lowers_the_probability(examples):
-    fit = AdditiveOdds.train(VOCABULARY, examples)
+    fit = LinearOddsModel.train(VOCABULARY, examples)
     more = examples.matrix.toarray()
     more[:, :2] += 1
     before, after = (
@@ -138,7 +138,7 @@ def test_odds_that_add_up_are_found():
     grid = np.array(np.meshgrid([0, 1, 2], [0, 1], [0], [0], [0, 1])).reshape(5, -1).T
     odds = 0.1 + 0.2 * grid[:, 0] + 0.35 * grid[:, 1] + 0.05 * grid[:, 4]
     examples = cases(grid.tolist(), odds)
-    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+    probabilities = LinearOddsModel.train(VOCABULARY, examples).probabilities(
         examples.matrix
     )
     assert probabilities[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
@@ -153,7 +153,7 @@ def test_odds_may_rise_and_fall_with_a_number(column, slope):
     part = np.log1p(values) / np.log1p(30)
     odds = 0.1 + 0.4 * (part if slope > 0 else 1 - part)
     examples = cases(rows.tolist(), odds)
-    probabilities = AdditiveOdds.train(VOCABULARY, examples).probabilities(
+    probabilities = LinearOddsModel.train(VOCABULARY, examples).probabilities(
         examples.matrix
     )
     assert probabilities[: len(odds)] == pytest.approx(odds / (1 + odds), abs=NEAR)
@@ -163,7 +163,7 @@ def test_a_level_is_no_number_whatever_it_is_called():
     rows = np.zeros((2, 5))
     rows[1, 4] = 1
     examples = cases(rows.tolist(), np.array([0.5, 0.1]))
-    fit = AdditiveOdds.train(VOCABULARY, examples)
+    fit = LinearOddsModel.train(VOCABULARY, examples)
     assert not fit.falling[[0, 1, 4]].any()
 
 
@@ -171,7 +171,7 @@ def test_counts_beyond_those_learned_from_count_as_the_highest():
     rows = np.zeros((3, 5))
     rows[:, 0] = [0, 1, 2]
     examples = cases(rows.tolist(), np.array([0.1, 0.3, 0.5]))
-    fit = AdditiveOdds.train(VOCABULARY, examples)
+    fit = LinearOddsModel.train(VOCABULARY, examples)
     beyond = rows.copy()
     beyond[2, 0] = 500
     probabilities = (fit.probabilities(sparse.csr_array(r)) for r in (rows, beyond))
@@ -197,7 +197,7 @@ def test_rare_channels_are_learned_as_soon_as_frequent_ones(monkeypatch):
     losses = []
     for steps in (80, 20_000):
         monkeypatch.setattr("touchledger.hazard.odds._STEPS", steps)
-        fit = AdditiveOdds.train(vocabulary, examples)
+        fit = LinearOddsModel.train(vocabulary, examples)
         losses.append(log_loss(examples, fit.probabilities(examples.matrix)))
     assert losses[0] == pytest.approx(losses[1], abs=1e-7)
 
@@ -207,8 +207,8 @@ def test_weights_count_as_copies_of_a_row():
     rows = random.integers(0, 3, (30, 5))
     labels = np.append([0, 1], random.integers(0, 2, 28))
     copies = random.integers(1, 4, 30)
-    weighed = AdditiveOdds.train(VOCABULARY, examples_of(rows, labels, copies * 1.0))
-    copied = AdditiveOdds.train(
+    weighed = LinearOddsModel.train(VOCABULARY, examples_of(rows, labels, copies * 1.0))
+    copied = LinearOddsModel.train(
         VOCABULARY, examples_of(np.repeat(rows, copies, 0), np.repeat(labels, copies))
     )
     matrix = sparse.csr_array(rows.astype(float))
@@ -218,15 +218,15 @@ def test_weights_count_as_copies_of_a_row():
 
 def test_without_features_the_probability_is_the_rate():
     examples = Examples(sparse.csr_array((4, 0)), np.array([1.0, 0, 0, 0]), np.ones(4))
-    fit = AdditiveOdds.train(Vocabulary(()), examples)
+    fit = LinearOddsModel.train(Vocabulary(()), examples)
     assert fit.probabilities(examples.matrix) == pytest.approx(0.25, abs=1e-4)
 
 
 @many
 @given(trainings())
 def test_a_fit_comes_back_from_json_as_it_was(examples):
-    fit = AdditiveOdds.train(VOCABULARY, examples)
-    again = AdditiveOdds.from_payload(json.loads(json.dumps(fit.to_payload())))
+    fit = LinearOddsModel.train(VOCABULARY, examples)
+    again = LinearOddsModel.from_payload(json.loads(json.dumps(fit.to_payload())))
     before, after = (f.probabilities(examples.matrix) for f in (fit, again))
     assert (before == after).all()
     assert again.vocabulary == VOCABULARY
@@ -237,9 +237,9 @@ def test_validation_users_say_how_far_features_are_to_be_trusted():
     training = examples_of([[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]] * 20, [1, 0] * 20)
     rows = [[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]] * 20
     held_out = examples_of(rows, [1, 1, 0, 0] * 10)
-    trusting = AdditiveOdds.train(VOCABULARY, training, training)
-    wary = AdditiveOdds.train(VOCABULARY, training, held_out)
-    unchecked = AdditiveOdds.train(VOCABULARY, training)
+    trusting = LinearOddsModel.train(VOCABULARY, training, training)
+    wary = LinearOddsModel.train(VOCABULARY, training, held_out)
+    unchecked = LinearOddsModel.train(VOCABULARY, training)
     some = training.matrix[:2]
     assert (
         trusting.probabilities(some).tolist() == unchecked.probabilities(some).tolist()

@@ -36,8 +36,8 @@ class World:
 
 
 KINDS = {
-    "adding": {},
-    "multiplying": {"multiplying": True, "wish": 0.3},
+    "additive": {},
+    "multiplicative": {"multiplicative": True, "wish": 0.3},
     "not followed": {"until_first": True},
     "at once": {"at_once": True},
     "in bursts": {"in_bursts": True},
@@ -47,7 +47,7 @@ KINDS = {
 
 
 def world_of(kind: str) -> World:
-    unit = 100.0 if kind == "multiplying" else 1.0
+    unit = 100.0 if kind == "multiplicative" else 1.0
     sellers = [
         Seller(1.0, effect=0.1 * unit, campaigns=(0.5, 1.5)),
         Seller(1.0, intent_share=0.8),
@@ -119,13 +119,13 @@ def by_conversion(causes: Causes, conversions: int) -> np.ndarray:
 
 def test_worlds_are_of_all_kinds(worlds: dict[str, World]) -> None:
     clocks = {kind: world.payload["clock"] for kind, world in worlds.items()}
-    assert clocks["by touch"]["by_touch"]
-    assert clocks["at once"]["has_marks"]
-    assert not clocks["not followed"]["is_followed"]
+    assert clocks["by touch"]["is_discrete_time"]
+    assert clocks["at once"]["has_instant_conversions"]
+    assert not clocks["not followed"]["is_observed_after_event"]
     forms = {kind: world.hazard.form for kind, world in worlds.items()}
-    assert forms["multiplying"] == "multiplying"
-    assert forms["adding"] == "adding"
-    assert len(worlds["adding"].payload["knots"])
+    assert forms["multiplicative"] == "multiplicative"
+    assert forms["additive"] == "additive"
+    assert len(worlds["additive"].payload["knots"])
 
 
 def test_a_model_comes_back_as_it_was(world: World) -> None:

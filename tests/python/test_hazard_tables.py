@@ -52,8 +52,8 @@ EFFECTS = {
     "form": pa.string(),
     "touchpoints": pa.int64(),
     "half_life_days": pa.float64(),
-    "caused_conversions": pa.float64(),
-    "caused_revenue": pa.float64(),
+    "incremental_conversions": pa.float64(),
+    "incremental_revenue": pa.float64(),
     "baseline_share": pa.float64(),
 }
 
@@ -503,7 +503,7 @@ def test_what_is_learned_from_some_users_is_told_of_all(
     assert effects["touchpoints"].tolist() == np.bincount(keys).tolist()
     conversions = given.tables.conversions.num_rows
     [baseline] = set(effects["baseline_share"])
-    whole = effects["caused_conversions"].sum() + baseline * conversions
+    whole = effects["incremental_conversions"].sum() + baseline * conversions
     assert whole == pytest.approx(conversions, abs=ROUNDING)
     credit = additive_hazard_credits(True, fits, relations)
     assert credit.num_rows == ledger.num_rows
@@ -562,13 +562,17 @@ def test_what_was_caused_and_what_came_by_itself_are_all_conversions(
     effects = additive_hazard_effects(fits, relations_of(given.tables)).to_pandas()
     conversions = given.tables.conversions
     [baseline] = set(effects["baseline_share"])
-    whole = effects["caused_conversions"].sum() + baseline * conversions.num_rows
+    whole = effects["incremental_conversions"].sum() + baseline * conversions.num_rows
     assert whole == pytest.approx(conversions.num_rows, abs=ROUNDING)
-    assert (effects["caused_conversions"] > 0).any()
+    assert (effects["incremental_conversions"] > 0).any()
     # Conversion 0 earned 10, the next one 11, and so on.
     dearest = 9 + conversions.num_rows
-    assert (effects["caused_revenue"] >= 10 * effects["caused_conversions"]).all()
-    assert (effects["caused_revenue"] <= dearest * effects["caused_conversions"]).all()
+    assert (
+        effects["incremental_revenue"] >= 10 * effects["incremental_conversions"]
+    ).all()
+    assert (
+        effects["incremental_revenue"] <= dearest * effects["incremental_conversions"]
+    ).all()
 
 
 def test_revenue_is_that_of_the_conversions_that_were_caused(
@@ -585,8 +589,8 @@ def test_revenue_is_that_of_the_conversions_that_were_caused(
         fits, relations_of(replace(tables, conversions=alone))
     )
     of_all = additive_hazard_effects(fits, relations_of(tables))
-    assert found["caused_conversions"].equals(of_all["caused_conversions"])
-    assert 0 < sum(found["caused_revenue"].to_pylist()) <= 1
+    assert found["incremental_conversions"].equals(of_all["incremental_conversions"])
+    assert 0 < sum(found["incremental_revenue"].to_pylist()) <= 1
 
 
 def test_campaigns_have_their_touchpoints_and_the_half_life_of_their_channel(

@@ -58,7 +58,7 @@ def distances(shop: Shop) -> dict[str, tuple[float, float]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["steady", "bursts", "multiplying", "saturation"])
+@pytest.mark.parametrize("name", ["steady", "bursts", "multiplicative", "saturation"])
 def test_the_hazard_is_a_third_as_far_from_the_truth_as_the_best_rule(name):
     for best, ours in distances(shop_of_world(name, USERS, SEED)).values():
         assert ours <= PART * best
@@ -75,14 +75,14 @@ def test_a_world_without_effects_is_left_to_the_baseline():
 @pytest.mark.parametrize("in_bursts", [False, True])
 def test_the_hazard_beats_every_rule_where_converted_users_are_not_observed(in_bursts):
     shop = simulated_shop(SELLERS, USERS, SEED, until_first=True, in_bursts=in_bursts)
-    assert not shop.seen.is_followed
+    assert not shop.seen.is_observed_after_event
     for best, ours in distances(shop).values():
         assert ours < best
 
 
 def test_the_hazard_beats_every_rule_where_touchpoints_cause_at_their_instant():
     shop = simulated_shop(SELLERS, USERS, SEED, at_once=True)
-    assert shop.seen.has_marks
+    assert shop.seen.has_instant_conversions
     for best, ours in distances(shop).values():
         assert ours < best
 

@@ -118,10 +118,10 @@ def test_every_conversion_has_one_cause_that_could_have_caused_it(name: str) -> 
         shop["conversions"]["conversion_id"]
     )
     assert set(truth["cause"]) <= {"touch", "intent"}
-    by_touch = truth[truth["cause"] == "touch"]
-    assert by_touch["channel"].notna().all()
-    assert (by_touch["user_id"] == by_touch["user_id_touch"]).all()
-    assert (by_touch["occurred_at"] <= by_touch["converted_at"]).all()
+    is_discrete_time = truth[truth["cause"] == "touch"]
+    assert is_discrete_time["channel"].notna().all()
+    assert (is_discrete_time["user_id"] == is_discrete_time["user_id_touch"]).all()
+    assert (is_discrete_time["occurred_at"] <= is_discrete_time["converted_at"]).all()
     assert truth.loc[truth["cause"] == "intent", "touchpoint_id"].isna().all()
 
 
@@ -352,7 +352,7 @@ def test_stream_truth_names_each_conversion_and_its_cause(shop: Frames) -> None:
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: world("flat"), "world is 'flat'; allowed: bursts, multiplying"),
+        (lambda: world("flat"), "world is 'flat'; allowed: bursts, multiplicative"),
         (lambda: Campaign("a", share=0), "campaign 'a': share is 0; allowed: at least"),
         (lambda: Channel("a", ()), "channel 'a': campaigns and formats must hold"),
         (
@@ -373,7 +373,7 @@ def test_stream_truth_names_each_conversion_and_its_cause(shop: Frames) -> None:
         ),
         (
             lambda: replace(world(), combination="mixing"),
-            "combination is 'mixing'; allowed: adding, multiplying",
+            "combination is 'mixing'; allowed: additive, multiplicative",
         ),
         (lambda: replace(world(), quiet_share=2), "quiet_share is 2; allowed: 0 to 1"),
         (lambda: replace(world(), horizon_days=1.5), "allowed: a whole number"),

@@ -46,7 +46,7 @@ def four_errors(count: float) -> float:
 
 
 def test_adding_intent_and_touches_each_make_their_own_conversions() -> None:
-    made = one_touch_each("adding", effect=0.05, intent=0.1)
+    made = one_touch_each("additive", effect=0.05, intent=0.1)
     by_intent = int((made.cause == INTENT).sum())
     assert by_intent == pytest.approx(USERS * 0.1, abs=four_errors(USERS * 0.1))
     caused = made.moment[made.cause != INTENT]
@@ -56,7 +56,7 @@ def test_adding_intent_and_touches_each_make_their_own_conversions() -> None:
 
 
 def test_multiplying_touches_leave_the_conversions_by_intent_as_they_were() -> None:
-    made = one_touch_each("multiplying", effect=0.02, intent=0.5)
+    made = one_touch_each("multiplicative", effect=0.02, intent=0.5)
     by_intent = made.moment[made.cause == INTENT]
     expected = USERS * 0.5
     assert len(by_intent) == pytest.approx(expected, abs=four_errors(expected))
@@ -65,7 +65,7 @@ def test_multiplying_touches_leave_the_conversions_by_intent_as_they_were() -> N
 
 
 def test_multiplying_touches_add_the_integral_of_the_lift() -> None:
-    made = one_touch_each("multiplying", effect=0.02, intent=0.5)
+    made = one_touch_each("multiplicative", effect=0.02, intent=0.5)
     lift = 50 * 0.02  # K times the effect
     moments = np.linspace(0, HORIZON, 200_001)
     extra = np.expm1(lift * np.exp(-moments / DELAY))
@@ -78,7 +78,7 @@ def test_multiplying_touches_add_the_integral_of_the_lift() -> None:
 def test_multiplying_credit_goes_to_touches_in_proportion_to_their_term() -> None:
     kind = replace(
         world("steady"),
-        combination="multiplying",
+        combination="multiplicative",
         intent_conversions=2.0,
         repeat_rate=0.0,
     )
@@ -98,7 +98,7 @@ def test_multiplying_credit_goes_to_touches_in_proportion_to_their_term() -> Non
 
 
 def test_no_conversion_comes_before_its_cause_or_after_the_horizon() -> None:
-    for combination in ("adding", "multiplying"):
+    for combination in ("additive", "multiplicative"):
         made = one_touch_each(combination, effect=0.05, intent=0.1)
         assert made.moment.min() >= 0
         assert made.moment.max() < HORIZON

@@ -7,7 +7,7 @@ with
 effects as (
 
     select
-        {{ exact_sum('caused_conversions') }} as caused_conversions,
+        {{ exact_sum('incremental_conversions') }} as incremental_conversions,
         max(baseline_share) as highest_baseline_share,
         min(baseline_share) as lowest_baseline_share
     from {{ ref('fct_additive_hazard_effects') }}
@@ -39,7 +39,7 @@ cross join fits
 where
     {{ differs('effects.highest_baseline_share', 'effects.lowest_baseline_share') }}
     or {{ differs(
-        'effects.caused_conversions'
+        'effects.incremental_conversions'
         ~ ' + effects.highest_baseline_share * conversions.conversions',
         'conversions.conversions',
     ) }}

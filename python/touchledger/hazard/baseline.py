@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Bend"]
+__all__ = ["LinearSpline"]
 
 _Floats = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ _APART = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Bend:
+class LinearSpline:
     """The hats, and the exposure that they are hats of.
 
     Attributes:
@@ -37,14 +37,14 @@ class Bend:
     knots: _Floats
 
     @classmethod
-    def none(cls) -> "Bend":
+    def none(cls) -> "LinearSpline":
         """Leave the baseline straight."""
         return cls(0.0, np.zeros(0), np.zeros(0))
 
     @classmethod
     def at_quantiles(
         cls, floor: float, weights: _Floats, baseline: sparse.csr_array
-    ) -> "Bend":
+    ) -> "LinearSpline":
         """Put the knots where the conversions are, `(conversions, columns)`."""
         bend = cls(floor, weights, np.zeros(0))
         if not baseline.shape[0]:
@@ -68,7 +68,7 @@ class Bend:
 
         Example:
             >>> import numpy as np
-            >>> bend = Bend(0.0, np.ones(1), np.array([1.0, 100.0]))
+            >>> bend = LinearSpline(0.0, np.ones(1), np.array([1.0, 100.0]))
             >>> bend.hats(np.array([0.1, 10.0])).toarray().round(9).tolist()
             [[1.0, 0.0], [0.5, 0.5]]
         """

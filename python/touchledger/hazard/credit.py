@@ -1,7 +1,7 @@
 """What touchpoints caused, and the credit that a ledger can give them.
 
-At a conversion, each touchpoint caused its part of the rate: under `adding`
-`a_i / (B + Σ a)`, under `multiplying` its part of the logarithms, `log(1 + a_i)` of
+At a conversion, each touchpoint caused its part of the rate: under `additive`
+`a_i / (B + Σ a)`, under `multiplicative` its part of the logarithms, `log(1 + a_i)` of
 their sum, of the share `Σ a / (1 + Σ a)` that isn't the baseline's. What the baseline
 keeps came by itself.
 
@@ -93,7 +93,7 @@ class Causes:
     @property
     def baseline_parts(self) -> _Floats:
         """What came by itself of each conversion, `(conversions,)`."""
-        if self.hazard.form == "multiplying":
+        if self.hazard.form == "multiplicative":
             return 1 / (1 + self.strength)
         whole = self.baseline + self.strength
         return np.divide(self.baseline, whole, out=np.ones_like(whole), where=whole > 0)
@@ -112,7 +112,7 @@ class Causes:
     def part(self, conversion: _Ints, strength: _Floats) -> _Floats:
         """Give the parts of touchpoints of conversions, by what they add."""
         rest = 1 - self.baseline_parts[conversion]
-        if self.hazard.form == "multiplying":
+        if self.hazard.form == "multiplicative":
             above, below = np.log1p(strength), self.logarithms[conversion]
         else:
             above, below = strength, self.strength[conversion]

@@ -91,7 +91,7 @@ class Design:
 
     @cached_property
     def _integrals(self) -> tuple[_Floats, _Floats]:
-        return _by_touch(self) if self.seen.by_touch else _by_time(self)
+        return _by_touch(self) if self.seen.is_discrete_time else _by_time(self)
 
     @property
     def known_columns(self) -> int:
@@ -115,7 +115,7 @@ def decay(lag: _Floats, days: float) -> _Floats:
 
 def decays(seen: Observations) -> tuple[float, ...]:
     """Give the means of the decays; 0 stands for the very instant of a touchpoint."""
-    return (0.0, *DECAY_DAYS) if seen.has_marks else DECAY_DAYS
+    return (0.0, *DECAY_DAYS) if seen.has_instant_conversions else DECAY_DAYS
 
 
 def half_lives(seen: Observations, effects: _Floats) -> _Floats:
@@ -193,7 +193,7 @@ def _exposures(
 ) -> list[tuple[_Floats, NDArray[np.bool_]]]:
     """Exposure of the user by channel: over all time, and near the point."""
     lag = pairs.lag
-    if not seen.is_followed:
+    if not seen.is_observed_after_event:
         known_for = moment[pairs.point] + _SETTLING_DAYS
         earlier = (lag > 0) & acts(seen, lag)
         return [(1 / known_for, earlier)]
@@ -217,7 +217,7 @@ def _by_time(design: Design) -> tuple[_Floats, _Floats]:
         totals(weekday, observed, 7)[1:],
         design.groups.T @ seen.end,
     ]
-    if seen.is_followed:
+    if seen.is_observed_after_event:
         near = 1 - np.exp(-before / _NEAR_DAYS)
         near += still_to_come(seen.arrival, after, _NEAR_DAYS)
         # The time of arrivals is no exposure; among weeks it is nothing.

@@ -1,9 +1,9 @@
 """The model: what brings conversions by itself, and what touchpoints add.
 
-*Adding*: the rate of conversions is `B(t) + Σ a_i(t)`, B the baseline and a_i what
-touchpoint i adds, by its channel and its age. *Multiplying*: it is `B(t)·(1 + Σ a_i)`,
-touchpoints doing more for those who want more anyway. Both have the same number of
-weights, and the form under which the conversions are likelier is taken.
+*Additive*: the rate of conversions is `B(t) + Σ a_i(t)`, B the baseline and a_i what
+touchpoint i adds, by its channel and its age. *Multiplicative*: it is `B(t)·(1 + Σ
+a_i)`, touchpoints doing more for those who want more anyway. Both have the same number
+of weights, and the form under which the conversions are likelier is taken.
 
 Rare channels are drawn toward the effect of all channels together, as if half a
 conversion more had been seen to come that way.
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from touchledger.hazard.baseline import Bend
+from touchledger.hazard.baseline import LinearSpline
 from touchledger.hazard.design import Columns, Design, decays
 from touchledger.hazard.likelihood import Fit, fit_rates
 
@@ -24,7 +24,7 @@ __all__ = ["Form", "Hazard", "fit_hazard"]
 
 _Floats = NDArray[np.float64]
 
-Form = Literal["adding", "multiplying"]
+Form = Literal["additive", "multiplicative"]
 
 # Conversions' worth of belief in the effect of all channels together.
 _PRIOR_EVENTS = 0.5
@@ -62,12 +62,12 @@ class Hazard:
         bend: How exposure bends the baseline.
         baseline: Weights of the baseline's columns and hats.
         effects: What a touchpoint brings by decay and channel, `(decays, channels)`:
-            conversions under `adding`, parts of the baseline under `multiplying`.
+            conversions under `additive`, parts of the baseline under `multiplicative`.
         log_likelihood: Of the conversions that the model was fitted to.
     """
 
     form: Form
-    bend: Bend
+    bend: LinearSpline
     baseline: _Floats
     effects: _Floats
     log_likelihood: float
@@ -92,14 +92,14 @@ def fit_hazard(design: Design, seed: int) -> Hazard:
     """
     sample = _sample(design, seed)
     points = _points(sample, seed)
-    adding = _fit_adding(sample, points)
-    if not design.seen.has_marks and design.seen.channels:
-        multiplying = _fit_multiplying(sample, adding, points)
-        if multiplying.log_likelihood > adding.log_likelihood:
-            return multiplying
+    additive = _fit_additive(sample, points)
+    if not design.seen.has_instant_conversions and design.seen.channels:
+        multiplicative = _fit_multiplicative(sample, additive, points)
+        if multiplicative.log_likelihood > additive.log_likelihood:
+            return multiplicative
     if sample is design:
-        return adding
-    return _fit_adding(design, _points(design, seed))
+        return additive
+    return _fit_additive(design, _points(design, seed))
 
 
 def _sample(design: Design, seed: int) -> Design:
@@ -111,14 +111,14 @@ def _sample(design: Design, seed: int) -> Design:
     return Design(seen.of_users(chosen), design.groups[np.flatnonzero(chosen)])
 
 
-def _fit_adding(design: Design, points: _Points) -> Hazard:
+def _fit_additive(design: Design, points: _Points) -> Hazard:
     found = design.at_events()
     straight = sparse.hstack([found.baseline, found.effects]).tocsr()
     integrals = np.concatenate([design.baseline_integral, design.effects_integral])
     prior = _prior(straight, integrals, _pooling(design, found))
     fit = fit_rates(straight, integrals, *prior)
-    model = _model(design, found, fit, Bend.none())
-    if design.seen.by_touch:
+    model = _model(design, found, fit, LinearSpline.none())
+    if design.seen.is_discrete_time:
         return model
     bend = _bend(design, found, model)
     hats = bend.hats(bend.exposure(found.baseline))
@@ -135,11 +135,11 @@ def _fit_adding(design: Design, points: _Points) -> Hazard:
     return _model(design, found, fit, bend)
 
 
-def _model(design: Design, found: Columns, fit: Fit, bend: Bend) -> Hazard:
+def _model(design: Design, found: Columns, fit: Fit, bend: LinearSpline) -> Hazard:
     count = found.baseline.shape[1] + len(bend.knots)
     shape = (len(decays(design.seen)), design.seen.channels)
     return Hazard(
-        form="adding",
+        form="additive",
         bend=bend,
         baseline=fit.weights[:count],
         effects=fit.weights[count:].reshape(shape),
@@ -147,13 +147,13 @@ def _model(design: Design, found: Columns, fit: Fit, bend: Bend) -> Hazard:
     )
 
 
-def _bend(design: Design, found: Columns, straight: Hazard) -> Bend:
+def _bend(design: Design, found: Columns, straight: Hazard) -> LinearSpline:
     floor = float(straight.baseline[0])
     near = straight.baseline[found.baseline.shape[1] - design.seen.channels :]
-    return Bend.at_quantiles(floor, near, found.baseline)
+    return LinearSpline.at_quantiles(floor, near, found.baseline)
 
 
-def _hats_integral(bend: Bend, design: Design, points: _Points) -> _Floats:
+def _hats_integral(bend: LinearSpline, design: Design, points: _Points) -> _Floats:
     """Integrate by points; users without touchpoints are where exposure is none."""
     hats = bend.hats(bend.exposure(points.columns.baseline))
     rest = design.baseline_integral[0] - points.weight * hats.shape[0]
@@ -241,9 +241,9 @@ class _Products:
         )
 
 
-def _fit_multiplying(design: Design, adding: Hazard, points: _Points) -> Hazard:
+def _fit_multiplicative(design: Design, additive: Hazard, points: _Points) -> Hazard:
     """Fit the baseline with the effects given, and the effects given that, in turn."""
-    bend, found = adding.bend, design.at_events()
+    bend, found = additive.bend, design.at_events()
     hats = _hats_integral(bend, design, points)
     products = _Products(
         events=found,
@@ -254,9 +254,9 @@ def _fit_multiplying(design: Design, adding: Hazard, points: _Points) -> Hazard:
         effects_integral=design.effects_integral,
         weight=points.weight,
     )
-    straight = adding.baseline[: found.baseline.shape[1]]
+    straight = additive.baseline[: found.baseline.shape[1]]
     baseline = np.append(straight, bend.knots) / 2
-    effects = np.full(adding.effects.size, 0.01)
+    effects = np.full(additive.effects.size, 0.01)
     likelihood = -np.inf
     for _ in range(_ROUNDS):
         baseline = products.baseline_given(effects, baseline + _TINY)
@@ -267,10 +267,10 @@ def _fit_multiplying(design: Design, adding: Hazard, points: _Points) -> Hazard:
             break
         likelihood = fit.log_likelihood
     return Hazard(
-        form="multiplying",
+        form="multiplicative",
         bend=bend,
         baseline=baseline,
-        effects=effects.reshape(adding.effects.shape),
+        effects=effects.reshape(additive.effects.shape),
         log_likelihood=fit.log_likelihood,
     )
 
@@ -282,7 +282,7 @@ def _points(design: Design, seed: int) -> _Points:
     put on one line, a point in each of its equal parts.
     """
     seen = design.seen
-    if seen.by_touch:
+    if seen.is_discrete_time:
         return _Points(design.at(seen.user[:0], seen.moment[:0]), 0.0)
     random = np.random.default_rng(seed)
     # Touchpoints lie in the order of their users.

@@ -14,7 +14,7 @@ from touchledger.hazard.credit import find_causes
 from touchledger.hazard.design import Design
 from touchledger.hazard.effects import Hazard, fit_hazard
 from touchledger.hazard.groups import Groups, attributes_of
-from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.odds import LinearOddsModel
 from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.saved import HazardTables, to_payload
 from touchledger.log import LOGGER
@@ -102,12 +102,12 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
     )
 
 
-def _odds(examples: TrainingSet) -> AdditiveOdds | None:
+def _odds(examples: TrainingSet) -> LinearOddsModel | None:
     obstacle = examples.obstacle()
     if obstacle:
         LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
         return None
-    return AdditiveOdds.train(
+    return LinearOddsModel.train(
         examples.vocabulary, examples.training, examples.validation
     )
 
@@ -120,8 +120,12 @@ def _fitted(tables: HazardTables, groups: Groups, seed: int) -> tuple[Design, Ha
     conversions by their timing, the touchpoint at the instant is the arrival.
     """
     seen = tables.observations()
-    if seen.by_touch and tables.arrival_minutes:
-        clock = {"by_touch": False, "has_marks": False, "is_followed": seen.is_followed}
+    if seen.is_discrete_time and tables.arrival_minutes:
+        clock = {
+            "is_discrete_time": False,
+            "has_instant_conversions": False,
+            "is_observed_after_event": seen.is_observed_after_event,
+        }
         timed = tables.design(tables.observations(clock), groups)
         hazard = fit_hazard(timed, seed)
         kept = find_causes(timed, hazard).baseline_parts.mean()

@@ -54,9 +54,10 @@ class Observations:
         start: Day 0, in days since 1970.
         horizon: Days observed.
         arrival: Days before a conversion in which a touchpoint is its arrival.
-        by_touch: Whether conversions are marks on touchpoints, and nothing else.
-        has_marks: Whether some conversions are.
-        is_followed: Whether users are observed after they convert.
+        is_discrete_time: Whether conversions are marks on touchpoints, and nothing
+            else.
+        has_instant_conversions: Whether some conversions are.
+        is_observed_after_event: Whether users are observed after they convert.
         end: Day until which each user is observed, `(users,)`.
     """
 
@@ -72,9 +73,9 @@ class Observations:
     start: float
     horizon: float
     arrival: float
-    by_touch: bool
-    has_marks: bool
-    is_followed: bool
+    is_discrete_time: bool
+    has_instant_conversions: bool
+    is_observed_after_event: bool
     end: _Floats
 
     @classmethod
@@ -122,36 +123,40 @@ class Observations:
             start=start,
             horizon=horizon,
             arrival=arrival_minutes / 1440,
-            by_touch=False,
-            has_marks=False,
-            is_followed=True,
+            is_discrete_time=False,
+            has_instant_conversions=False,
+            is_observed_after_event=True,
             end=np.full(len(user_keys), horizon),
         )
         return seen.under_clock(**(_clock(seen) if clock is None else clock))
 
     def under_clock(
-        self, by_touch: bool, has_marks: bool, is_followed: bool
+        self,
+        is_discrete_time: bool,
+        has_instant_conversions: bool,
+        is_observed_after_event: bool,
     ) -> "Observations":
         """Take a view of how conversions were recorded, and whether users are seen on.
 
         Args:
-            by_touch: Whether conversions are marks on touchpoints, and nothing else.
-            has_marks: Whether some conversions are.
-            is_followed: Whether users are observed after they convert.
+            is_discrete_time: Whether conversions are marks on touchpoints, and nothing
+                else.
+            has_instant_conversions: Whether some conversions are.
+            is_observed_after_event: Whether users are observed after they convert.
         """
         moment = self.event_moment
-        if by_touch:
+        if is_discrete_time:
             last = _last_touch(self)
             moment = np.where(moment - last <= self.arrival, last, moment)
         seen = replace(
             self,
             event_moment=moment,
-            arrival=0.0 if by_touch else self.arrival,
-            by_touch=by_touch,
-            has_marks=has_marks,
-            is_followed=is_followed,
+            arrival=0.0 if is_discrete_time else self.arrival,
+            is_discrete_time=is_discrete_time,
+            has_instant_conversions=has_instant_conversions,
+            is_observed_after_event=is_observed_after_event,
         )
-        return seen if is_followed else replace(seen, end=_ends(seen))
+        return seen if is_observed_after_event else replace(seen, end=_ends(seen))
 
     @property
     def users(self) -> int:
@@ -260,11 +265,11 @@ def _clock(seen: Observations) -> dict[str, bool]:
     lag = seen.event_moment[touched] - last[touched]
     at_once = float((lag == 0).mean()) if len(lag) else 0.0
     soon = float((lag <= seen.arrival).mean()) if len(lag) else 0.0
-    by_touch = at_once >= _MARKED or soon >= _SHORTLY_AFTER
+    is_discrete_time = at_once >= _MARKED or soon >= _SHORTLY_AFTER
     return {
-        "by_touch": by_touch,
-        "has_marks": by_touch or at_once >= _SOME,
-        "is_followed": _is_followed(seen),
+        "is_discrete_time": is_discrete_time,
+        "has_instant_conversions": is_discrete_time or at_once >= _SOME,
+        "is_observed_after_event": _is_followed(seen),
     }
 
 

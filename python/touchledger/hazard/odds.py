@@ -26,7 +26,7 @@ from touchledger.features.training import Examples
 from touchledger.features.vocabulary import Vocabulary
 from touchledger.fitted.losses import log_loss
 
-__all__ = ["AdditiveOdds"]
+__all__ = ["LinearOddsModel"]
 
 _Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ _SHARES = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
-class AdditiveOdds:
+class LinearOddsModel:
     """Fitted odds.
 
     Attributes:
@@ -61,7 +61,7 @@ class AdditiveOdds:
         vocabulary: Vocabulary,
         examples: Examples,
         validation: Examples | None = None,
-    ) -> "AdditiveOdds":
+    ) -> "LinearOddsModel":
         """Fit to snapshots of journeys, of which some convert and some don't.
 
         Args:
@@ -89,7 +89,7 @@ class AdditiveOdds:
         )
         return fit._drawn_to(odds, share)
 
-    def _drawn_to(self, odds: float, share: float) -> "AdditiveOdds":
+    def _drawn_to(self, odds: float, share: float) -> "LinearOddsModel":
         """Let a part of the odds come by themselves: no journey is without a chance."""
         return replace(
             self,
@@ -99,7 +99,7 @@ class AdditiveOdds:
         )
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "AdditiveOdds":
+    def from_payload(cls, payload: Mapping[str, Any]) -> "LinearOddsModel":
         """Read what `to_payload` gave."""
         return cls(
             vocabulary=Vocabulary.from_payload(payload["features"]),

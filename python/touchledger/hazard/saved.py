@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchledger.hazard.baseline import Bend
+from touchledger.hazard.baseline import LinearSpline
 from touchledger.hazard.design import Design, decays
 from touchledger.hazard.effects import Hazard
 from touchledger.hazard.groups import Groups
@@ -98,9 +98,9 @@ def to_payload(
         "channels": tables.channel_names(),
         "groups": groups.to_payload(),
         "clock": {
-            "by_touch": seen.by_touch,
-            "has_marks": seen.has_marks,
-            "is_followed": seen.is_followed,
+            "is_discrete_time": seen.is_discrete_time,
+            "has_instant_conversions": seen.has_instant_conversions,
+            "is_observed_after_event": seen.is_observed_after_event,
         },
         "known": hazard.baseline[: design.known_columns].tolist(),
         "exposures": _exposures(design, hazard).tolist(),
@@ -140,7 +140,7 @@ def restore(payload: Mapping[str, Any], tables: HazardTables) -> tuple[Design, H
 
     exposures = moved(np.array(payload["exposures"]))
     near = np.array([payload["near"]])
-    bend = Bend(
+    bend = LinearSpline(
         floor=payload["floor"],
         weights=moved(near)[0] if near.size else np.zeros(0),
         knots=np.array(payload["knots"]),

@@ -30,7 +30,7 @@ from touchledger.hazard.credit import (
     strengths,
 )
 from touchledger.hazard.design import Design, half_lives
-from touchledger.hazard.odds import AdditiveOdds
+from touchledger.hazard.odds import LinearOddsModel
 from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.saved import HazardTables, restore
 
@@ -48,8 +48,8 @@ _Ints = NDArray[np.int64]
 _CAUSED = pa.schema(
     {
         "campaign_key": pa.int64(),
-        "caused_conversions": pa.float64(),
-        "caused_revenue": pa.float64(),
+        "incremental_conversions": pa.float64(),
+        "incremental_revenue": pa.float64(),
     }
 )
 _EFFECTS = pa.schema(
@@ -59,8 +59,8 @@ _EFFECTS = pa.schema(
         "form": pa.string(),
         "touchpoints": pa.int64(),
         "half_life_days": pa.float64(),
-        "caused_conversions": pa.float64(),
-        "caused_revenue": pa.float64(),
+        "incremental_conversions": pa.float64(),
+        "incremental_revenue": pa.float64(),
         "baseline_share": pa.float64(),
     }
 )
@@ -75,9 +75,10 @@ def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Ta
 
     Returns:
         `channel_key, campaign_key, form, touchpoints, half_life_days,
-        caused_conversions, caused_revenue, baseline_share`, a row for each campaign
-        with touchpoints, sorted by key. The half-life is its channel's, null where the
-        channel does nothing; the share of the baseline is that of all conversions.
+        incremental_conversions, incremental_revenue, baseline_share`, a row for each
+        campaign with touchpoints, sorted by key. The half-life is its channel's, null
+        where the channel does nothing; the share of the baseline is that of all
+        conversions.
     """
     fit = reported_fit(fits)
     if fit is None:
@@ -89,7 +90,7 @@ def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Ta
 
     # The last row has no key: what came by itself.
     found = summed(relations.over_converting(caused, _CAUSED), "campaign_key")
-    conversions = found["caused_conversions"].to_numpy()
+    conversions = found["incremental_conversions"].to_numpy()
     campaigns = model.rows
     keys = campaigns["campaign_key"]
     place = pc.index_in(keys, found["campaign_key"])
@@ -101,10 +102,12 @@ def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Ta
             "form": pa.repeat(model.payload["form"], len(keys)),
             "touchpoints": campaigns["touchpoints"],
             "half_life_days": pa.array(half_life, mask=np.isnan(half_life)),
-            "caused_conversions": pc.fill_null(
-                found["caused_conversions"].take(place), 0
+            "incremental_conversions": pc.fill_null(
+                found["incremental_conversions"].take(place), 0
             ),
-            "caused_revenue": pc.fill_null(found["caused_revenue"].take(place), 0),
+            "incremental_revenue": pc.fill_null(
+                found["incremental_revenue"].take(place), 0
+            ),
             "baseline_share": np.full(len(keys), conversions[-1] / conversions.sum()),
         },
         schema=_EFFECTS,
@@ -165,7 +168,7 @@ def additive_hazard_scores(
     fit = reported_fit(fits)
     if fit is None or fit.payload["odds"] is None:
         return SCORES.empty_table()
-    odds = AdditiveOdds.from_payload(fit.payload["odds"])
+    odds = LinearOddsModel.from_payload(fit.payload["odds"])
     return scores(fit.name, odds, snapshots, features)
 
 
@@ -242,10 +245,10 @@ class _Model:
         return pa.table(
             {
                 "campaign_key": pa.array([*self.campaigns.keys.tolist(), None]),
-                "caused_conversions": np.append(
+                "incremental_conversions": np.append(
                     causes.by_campaign(design.seen), by_itself.sum()
                 ),
-                "caused_revenue": np.append(
+                "incremental_revenue": np.append(
                     causes.by_campaign(design.seen, worth), by_itself @ worth
                 ),
             },

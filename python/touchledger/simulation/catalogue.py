@@ -172,9 +172,9 @@ _WORLDS: Final = (
     _BURSTS,
     replace(
         _BURSTS,
-        name="multiplying",
+        name="multiplicative",
         summary="Effects multiply each other and the user's intent.",
-        combination="multiplying",
+        combination="multiplicative",
         intent_conversions=0.06,
     ),
     replace(
@@ -209,7 +209,7 @@ def worlds() -> dict[str, World]:
     """Return the worlds to choose from, by name.
 
     >>> sorted(worlds())
-    ['bursts', 'multiplying', 'no_effect', 'order', 'saturation', 'steady']
+    ['bursts', 'multiplicative', 'no_effect', 'order', 'saturation', 'steady']
     """
     return {kind.name: kind for kind in _WORLDS}
 

@@ -75,7 +75,7 @@ def draw_conversions(
     Returns:
         Conversions before the end of the horizon, each with its cause.
     """
-    draw = _draw_adding if world.combination == "adding" else _draw_multiplying
+    draw = _draw_additive if world.combination == "additive" else _draw_multiplicative
     user, moment, cause = draw(random, crowd, world, sparks, pace)
     again = user, moment
     while len(again[0]):
@@ -86,7 +86,7 @@ def draw_conversions(
     return Conversions(user[order], moment[order], cause[order])
 
 
-def _draw_adding(
+def _draw_additive(
     random: np.random.Generator,
     crowd: Crowd,
     world: World,
@@ -105,7 +105,7 @@ def _draw_adding(
     )
 
 
-def _draw_multiplying(
+def _draw_multiplicative(
     random: np.random.Generator,
     crowd: Crowd,
     world: World,
@@ -121,14 +121,14 @@ def _draw_multiplying(
     term = _LIFT * sparks.effect[touch] * np.exp(-age / sparks.delay_days[touch])
     lift = np.minimum(np.bincount(candidate, term, minlength=len(user)), _CAP)
     kept = random.random(len(user)) < np.exp(lift - ceiling[user])
-    by_touch = random.random(len(user)) >= np.exp(-lift)
+    is_discrete_time = random.random(len(user)) >= np.exp(-lift)
     cause = np.full(len(user), INTENT)
     # The least of exponential waits with rates w_i is that of i with probability ~ w_i.
     wait = random.exponential(size=len(term)) / np.maximum(term, 1e-300)
     order = np.lexsort((wait, candidate))
     winner, first = np.unique(candidate[order], return_index=True)
     cause[winner] = touch[order][first]
-    cause[~by_touch] = INTENT
+    cause[~is_discrete_time] = INTENT
     return user[kept], moment[kept], cause[kept]
 
 

@@ -63,7 +63,7 @@ class Impressions:
 
 def exchange_world(world: World) -> World:
     """Fit a world to a display seller: two months of intent, the first one seen."""
-    intent = {"multiplying": 0.053, "no_effect": 0.075}.get(world.name, 0.041)
+    intent = {"multiplicative": 0.053, "no_effect": 0.075}.get(world.name, 0.041)
     return replace(
         world,
         horizon_days=2 * DAYS,

@@ -12,7 +12,7 @@ from typing import Final
 __all__ = ["COMBINATIONS", "PAYMENTS", "Campaign", "Channel", "World"]
 
 PAYMENTS: Final = ("touch", "campaign_fee", "channel_fee", "none")
-COMBINATIONS: Final = ("adding", "multiplying")
+COMBINATIONS: Final = ("additive", "multiplicative")
 
 
 def _check(
@@ -155,7 +155,7 @@ class World:
         burst_days: mean length of a burst.
         effect_scale: factor on all effects.
         saturation: if not None, takes the place of every channel's saturation.
-        combination: adding or multiplying.
+        combination: additive or multiplicative.
         needs: pairs (channel, other): the channel works only after the other one.
         arrival_share: part of the conversions that arrive by a visit of their own.
         arrival_channels: the channels of those visits, equally often; they don't cause.
@@ -180,7 +180,7 @@ class World:
     burst_days: float = 5.0
     effect_scale: float = 1.0
     saturation: float | None = None
-    combination: str = "adding"
+    combination: str = "additive"
     needs: tuple[tuple[str, str], ...] = ()
     arrival_share: float = 0.4
     arrival_channels: tuple[str, ...] = ("direct", "paid_search_brand")
