@@ -14,7 +14,7 @@
 {% macro spark__struct_of(fields) -%}
     named_struct(
         {%- for name, value in fields.items() %}
-            {{ texts([name]) }}, {{ value }}
+            {{ sql_list([name]) }}, {{ value }}
             {%- if not loop.last %}, {% endif %}
         {%- endfor %}
     )

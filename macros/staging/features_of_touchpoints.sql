@@ -6,7 +6,7 @@
     {%- for name in columns -%}
         {%- set text = 'trim(cast(' ~ adapter.quote(name | replace('"', '""')) ~ ' as string))' -%}
         {%- do fields.update({name:
-            'case when lower(' ~ text ~ ') not in (' ~ texts([''] + missing | map('lower') | list)
+            'case when lower(' ~ text ~ ') not in (' ~ sql_list([''] + missing | map('lower') | list)
             ~ ') then ' ~ text ~ ' end'
         }) -%}
     {%- endfor -%}

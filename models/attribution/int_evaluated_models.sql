@@ -26,7 +26,7 @@ models as (
 
 select
     models.fitted_model,
-    models.fitted_model not in ({{ texts(fitted_models()) }})
+    models.fitted_model not in ({{ sql_list(fitted_models()) }})
     or fits.fitted_model is not null as is_ready
 from models
 left join fits on models.fitted_model = fits.fitted_model

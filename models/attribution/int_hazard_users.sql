@@ -6,7 +6,7 @@ with
 users as (
 
     select * from {{ ref('int_users') }}
-    where {{ any_asked_for(['additive_hazard']) }}
+    where {{ is_model_enabled(['additive_hazard']) }}
 
 ),
 

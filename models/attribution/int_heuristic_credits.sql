@@ -2,12 +2,12 @@
 {%- set first = setting('position_based_weights').first -%}
 {%- set last = setting('position_based_weights').last -%}
 {%- set w = setting('w_shaped_weights') -%}
-{%- set position_based = shared_rest(
+{%- set position_based = split_remainder(
     weights={'position = 1': first, 'position = touch_count': last},
     has_role='position in (1, touch_count)',
     roles='least(touch_count, 2)'
 ) -%}
-{%- set w_shaped = shared_rest(
+{%- set w_shaped = split_remainder(
     weights={
         'position = 1': w.first,
         'position = milestone_position': w.milestone,

@@ -12,7 +12,7 @@ campaigns as (
     select
         campaign_key,
         lower(channel) in (
-            {{ texts(setting('direct_channels') | map('lower') | list or ['']) }}
+            {{ sql_list(setting('direct_channels') | map('lower') | list or ['']) }}
         ) as is_direct
     from {{ ref('int_campaigns') }}
 
@@ -55,7 +55,7 @@ select
         case
             when
                 weighted.interaction in (
-                    {{ texts(setting('milestone_interactions') or ['']) }}
+                    {{ sql_list(setting('milestone_interactions') or ['']) }}
                 )
                 then weighted.position
         end

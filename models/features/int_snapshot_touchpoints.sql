@@ -6,7 +6,7 @@ with
 touchpoints as (
 
     select * from {{ ref('int_observed_touchpoints') }}
-    where {{ any_asked_for(snapshot_models()) }}
+    where {{ is_model_enabled(snapshot_models()) }}
 
 ),
 

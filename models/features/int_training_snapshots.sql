@@ -17,7 +17,7 @@ examples as (
     where
         snapshots.is_example
         and snapshots.split in ('training', 'validation')
-        and {{ any_asked_for(snapshot_models()) }}
+        and {{ is_model_enabled(snapshot_models()) }}
 
 ),
 

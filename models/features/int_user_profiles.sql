@@ -18,4 +18,4 @@ select
     {{ row_as_struct('profiles') }} as attributes
 from profiles
 inner join users on profiles.user_id = users.user_id
-where {{ any_asked_for(snapshot_models()) }}
+where {{ is_model_enabled(snapshot_models()) }}

@@ -6,7 +6,7 @@ conversions as (
 
     select * from {{ ref('stg_conversions') }}
     {% if setting('conversion_types') %}
-        where conversion_type in ({{ texts(setting('conversion_types')) }})
+        where conversion_type in ({{ sql_list(setting('conversion_types')) }})
     {% endif %}
 
 ),

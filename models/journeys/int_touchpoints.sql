@@ -7,10 +7,10 @@ touchpoints as (
     where
         true
         {% if setting('channels_to_include') %}
-            and channel in ({{ texts(setting('channels_to_include')) }})
+            and channel in ({{ sql_list(setting('channels_to_include')) }})
         {% endif %}
         {% if setting('channels_to_exclude') %}
-            and channel not in ({{ texts(setting('channels_to_exclude')) }})
+            and channel not in ({{ sql_list(setting('channels_to_exclude')) }})
         {% endif %}
 
 ),

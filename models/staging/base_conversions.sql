@@ -24,10 +24,11 @@ rates as (
 typed as (
 
     select
-        {{ filled('conversion_id') }} as conversion_id,
-        {{ filled('user_id') }} as user_id,
-        coalesce({{ filled('conversion_type') }}, 'conversion') as conversion_type,
-        {{ filled('currency') }} as currency,
+        {{ null_if_blank('conversion_id') }} as conversion_id,
+        {{ null_if_blank('user_id') }} as user_id,
+        coalesce({{ null_if_blank('conversion_type') }}, 'conversion')
+            as conversion_type,
+        {{ null_if_blank('currency') }} as currency,
         problem,
         row_hash,
         revenue as raw_revenue,

@@ -7,7 +7,7 @@ with
 staged as (
 
     select
-        {{ filled('currency') }} as currency,
+        {{ null_if_blank('currency') }} as currency,
         rate as raw_rate,
         rate_date as raw_rate_date,
         try_cast(rate as double) as rate,

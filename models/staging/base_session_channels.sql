@@ -21,9 +21,9 @@ rules as (
     select
         rule_order,
         channel,
-        {{ filled('source_category') }} as source_category,
-        {{ filled('medium_pattern') }} as medium_pattern,
-        {{ filled('campaign_pattern') }} as campaign_pattern
+        {{ null_if_blank('source_category') }} as source_category,
+        {{ null_if_blank('medium_pattern') }} as medium_pattern,
+        {{ null_if_blank('campaign_pattern') }} as campaign_pattern
     from {{ session_rules('channel_rules') }}
 
 ),

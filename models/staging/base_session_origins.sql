@@ -18,21 +18,21 @@ staged as (
 cleaned as (
 
     select
-        {{ filled('session_id') }} as stated_id,
-        {{ filled('user_id') }} as user_id,
-        {{ stated('channel') }} as stated_channel,
-        lower({{ stated('utm_source') }}) as utm_source,
-        lower({{ stated('utm_medium') }}) as utm_medium,
-        {{ stated('utm_campaign') }} as utm_campaign,
-        {{ stated('utm_term') }} as utm_term,
-        {{ stated('utm_content') }} as utm_content,
+        {{ null_if_blank('session_id') }} as stated_id,
+        {{ null_if_blank('user_id') }} as user_id,
+        {{ null_if_placeholder('channel') }} as stated_channel,
+        lower({{ null_if_placeholder('utm_source') }}) as utm_source,
+        lower({{ null_if_placeholder('utm_medium') }}) as utm_medium,
+        {{ null_if_placeholder('utm_campaign') }} as utm_campaign,
+        {{ null_if_placeholder('utm_term') }} as utm_term,
+        {{ null_if_placeholder('utm_content') }} as utm_content,
         {{ host_of('referrer') }} as referrer_host,
-        {{ filled('page') }} as page,
+        {{ null_if_blank('page') }} as page,
         {{ host_of('page', needs_scheme=true) }} as page_host,
         features,
         {{ hash_as_text('row_hash') }} as row_id,
         conversion_value,
-        {{ flag('conversion') }} as is_conversion,
+        {{ parse_boolean('conversion') }} as is_conversion,
         started_at as raw_started_at,
         ended_at as raw_ended_at
     from staged

@@ -28,9 +28,9 @@ rates as (
 typed as (
 
     select
-        {{ filled('channel') }} as channel,
-        {{ filled('campaign') }} as campaign,
-        {{ filled('currency') }} as currency,
+        {{ null_if_blank('channel') }} as channel,
+        {{ null_if_blank('campaign') }} as campaign,
+        {{ null_if_blank('currency') }} as currency,
         problem,
         spend as raw_spend,
         impressions as raw_impressions,

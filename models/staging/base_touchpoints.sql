@@ -7,7 +7,9 @@ staged as (
 
     select
         *,
-        coalesce({{ filled('touchpoint_id') }}, {{ hash_as_text('row_hash') }}) as id
+        coalesce(
+            {{ null_if_blank('touchpoint_id') }}, {{ hash_as_text('row_hash') }}
+        ) as id
     from {{ staged_rows('touchpoints', []) }}
 
 ),
@@ -28,12 +30,12 @@ typed as (
 
     select
         id,
-        {{ filled('touchpoint_id') }} as stated_id,
-        {{ filled('user_id') }} as user_id,
-        {{ filled('channel') }} as channel,
-        {{ filled('campaign') }} as campaign,
-        {{ filled('interaction') }} as interaction,
-        {{ filled('currency') }} as currency,
+        {{ null_if_blank('touchpoint_id') }} as stated_id,
+        {{ null_if_blank('user_id') }} as user_id,
+        {{ null_if_blank('channel') }} as channel,
+        {{ null_if_blank('campaign') }} as campaign,
+        {{ null_if_blank('interaction') }} as interaction,
+        {{ null_if_blank('currency') }} as currency,
         features,
         problem,
         row_hash,

@@ -15,8 +15,8 @@ known as (
     select
         domain,
         source,
-        {{ filled('category') }} as category,
-        {{ filled('medium') }} as medium
+        {{ null_if_blank('category') }} as category,
+        {{ null_if_blank('medium') }} as medium
     from {{ session_rules('traffic_sources') }}
 
 ),

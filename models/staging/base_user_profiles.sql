@@ -7,7 +7,7 @@ staged as (
 
     select
         {{ all_but(['user_id']) }},
-        {{ filled('user_id') }} as user_id
+        {{ null_if_blank('user_id') }} as user_id
     from {{ staged_rows('user_profiles', ['user_id', 'row_hash']) }}
 
 ),

@@ -37,8 +37,10 @@ from effects
 cross join conversions
 cross join fits
 where
-    {{ differs('effects.highest_baseline_share', 'effects.lowest_baseline_share') }}
-    or {{ differs(
+    {{ is_not_close(
+        'effects.highest_baseline_share', 'effects.lowest_baseline_share'
+    ) }}
+    or {{ is_not_close(
         'effects.incremental_conversions'
         ~ ' + effects.highest_baseline_share * conversions.conversions',
         'conversions.conversions',

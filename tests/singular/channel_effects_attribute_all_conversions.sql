@@ -40,5 +40,5 @@ select
 from attributed
 cross join actual
 where
-    {{ differs('attributed.conversions', 'actual.conversions') }}
-    or {{ differs('attributed.revenue', 'actual.revenue') }}
+    {{ is_not_close('attributed.conversions', 'actual.conversions') }}
+    or {{ is_not_close('attributed.revenue', 'actual.revenue') }}

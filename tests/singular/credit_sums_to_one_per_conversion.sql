@@ -8,4 +8,4 @@ select
     {{ exact_sum('credit') }} as credit
 from {{ ref('fct_attribution_credits') }}
 group by conversion_id, attribution_model
-having {{ differs(exact_sum('credit'), 1) }}
+having {{ is_not_close(exact_sum('credit'), 1) }}

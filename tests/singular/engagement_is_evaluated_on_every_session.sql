@@ -50,4 +50,4 @@ where
     or evaluation.split is null
     or actual.sessions <> evaluation.sessions
     or actual.users <> evaluation.users
-    or {{ differs('evaluation.mean_baseline_mse', 'actual.mean_baseline_mse') }}
+    or {{ is_not_close('evaluation.mean_baseline_mse', 'actual.mean_baseline_mse') }}

@@ -75,7 +75,7 @@ expected as (
             'case when occurred_at < cutoff_at then cost end'
         ) }} as cost
     from known
-    where {{ any_asked_for(snapshot_models()) }}
+    where {{ is_model_enabled(snapshot_models()) }}
     group by snapshot_key
 
 ),
@@ -113,4 +113,4 @@ where
     or expected.channel_count <> features.channel_count
     or expected.channel_count <> by_channel.channel_count
     or expected.click_count <> features.click_count
-    or {{ differs('features.cost', 'expected.cost') }}
+    or {{ is_not_close('features.cost', 'expected.cost') }}

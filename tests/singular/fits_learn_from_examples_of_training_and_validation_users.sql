@@ -16,7 +16,7 @@ examples as (
     where
         is_example
         and split in ('training', 'validation')
-        and {{ any_asked_for(snapshot_models()) }}
+        and {{ is_model_enabled(snapshot_models()) }}
 
 ),
 

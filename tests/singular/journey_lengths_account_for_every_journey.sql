@@ -54,6 +54,6 @@ where
     actual.journeys <> coalesce(reported.journeys, 0)
     or actual.conversions <> coalesce(reported.conversions, 0)
     or actual.sum_of_values <> coalesce(reported.sum_of_values, 0)
-    or {{ differs('coalesce(reported.revenue, 0)', 'actual.revenue') }}
-    or {{ differs('coalesce(reported.share, 1)', 1) }}
+    or {{ is_not_close('coalesce(reported.revenue, 0)', 'actual.revenue') }}
+    or {{ is_not_close('coalesce(reported.share, 1)', 1) }}
     or coalesce(reported.last_cumulative_share, 1) <> 1

@@ -21,5 +21,5 @@ inner join single_touch on credits.conversion_id = single_touch.conversion_id
 group by credits.conversion_id
 having
     count(distinct credits.touchpoint_id) <> 1
-    or {{ differs('min(credits.credit)', 1) }}
-    or {{ differs('max(credits.credit)', 1) }}
+    or {{ is_not_close('min(credits.credit)', 1) }}
+    or {{ is_not_close('max(credits.credit)', 1) }}

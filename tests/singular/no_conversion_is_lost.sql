@@ -7,7 +7,7 @@ accepted as (
 
     select * from {{ ref('stg_conversions') }}
     {% if var('conversion_types') %}
-        where conversion_type in ({{ texts(var('conversion_types')) }})
+        where conversion_type in ({{ sql_list(var('conversion_types')) }})
     {% endif %}
 
 )

@@ -34,4 +34,4 @@ cross join reported
 where
     actual.journeys <> reported.journeys
     or actual.conversions <> reported.conversions
-    or {{ differs('reported.revenue', 'actual.revenue') }}
+    or {{ is_not_close('reported.revenue', 'actual.revenue') }}

@@ -74,11 +74,11 @@ where
     recounted.session_id is null
     or features.session_id is null
     or recounted.earlier_sessions <> features.earlier_sessions
-    or {{ differs(
+    or {{ is_not_close(
         'coalesce(features.earlier_minutes, -1)', 'coalesce(recounted.earlier_minutes, -1)'
     ) }}
-    or {{ differs(
+    or {{ is_not_close(
         'coalesce(features.days_since_previous, -1)',
         'coalesce(recounted.days_since_previous, -1)'
     ) }}
-    or {{ differs('features.engagement_minutes', 'sessions.engagement_minutes') }}
+    or {{ is_not_close('features.engagement_minutes', 'sessions.engagement_minutes') }}

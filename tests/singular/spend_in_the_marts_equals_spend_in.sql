@@ -33,4 +33,4 @@ select
     actual.spend as actual_spend
 from spent
 cross join actual
-where {{ differs('spent.spend', 'actual.spend') }}
+where {{ is_not_close('spent.spend', 'actual.spend') }}

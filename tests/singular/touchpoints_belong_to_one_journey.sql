@@ -16,10 +16,10 @@ taking_part as (
     where
         true
         {% if var('channels_to_include') %}
-            and channel in ({{ texts(var('channels_to_include')) }})
+            and channel in ({{ sql_list(var('channels_to_include')) }})
         {% endif %}
         {% if var('channels_to_exclude') %}
-            and channel not in ({{ texts(var('channels_to_exclude')) }})
+            and channel not in ({{ sql_list(var('channels_to_exclude')) }})
         {% endif %}
 
 ),

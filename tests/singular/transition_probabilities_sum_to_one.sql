@@ -6,4 +6,4 @@ select
     {{ exact_sum('probability') }} as probability
 from {{ ref('fct_markov_transitions') }}
 group by from_state
-having {{ differs(exact_sum('probability'), 1) }}
+having {{ is_not_close(exact_sum('probability'), 1) }}

@@ -9,5 +9,5 @@ source as (
 
 select
     *,
-    {{ flag('conversion') }} as is_conversion
+    {{ parse_boolean('conversion') }} as is_conversion
 from source

@@ -1,4 +1,4 @@
-{% macro flag(column) -%}
+{% macro parse_boolean(column) -%}
     case
         when
             lower(cast({{ column }} as string))

@@ -1,8 +1,8 @@
-{% macro stated(text) -%}
+{% macro null_if_placeholder(text) -%}
     case
         when
             lower(trim({{ text }})) not in (
-                {{ texts([''] + setting('session_missing_texts') | map('lower') | list) }}
+                {{ sql_list([''] + setting('session_missing_texts') | map('lower') | list) }}
             )
             then trim({{ text }})
     end

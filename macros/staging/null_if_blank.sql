@@ -1,3 +1,3 @@
-{% macro filled(text) -%}
+{% macro null_if_blank(text) -%}
     case when trim({{ text }}) <> '' then {{ text }} end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro texts(values) -%}
+{% macro sql_list(values) -%}
     {% for value in values -%}
         '{{ value | replace("'", "''") }}'
         {%- if not loop.last %}, {% endif %}

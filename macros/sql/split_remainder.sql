@@ -1,4 +1,4 @@
-{% macro shared_rest(weights, has_role, roles) -%}
+{% macro split_remainder(weights, has_role, roles) -%}
     {#- Summed in SQL, where weights are decimals: 0.3 + 0.3 + 0.3 is 0.9. -#}
     {%- set total = weights.values() | join(' + ') -%}
     (

@@ -1,4 +1,4 @@
-{% macro differs(actual, expected) -%}
+{% macro is_not_close(actual, expected) -%}
     coalesce(
         abs({{ actual }} - {{ expected }}) > 1e-9 * greatest(abs({{ expected }}), 1),
         true

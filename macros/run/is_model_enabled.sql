@@ -1,3 +1,3 @@
-{% macro any_asked_for(models) -%}
+{% macro is_model_enabled(models) -%}
     {{ 'true' if setting('attribution_models') | select('in', models) | list else 'false' }}
 {%- endmacro %}
