@@ -1,6 +1,6 @@
 -- What each attribution model says of campaigns. A ledger gives conversions away whole.
 -- A model that keeps apart what comes by itself also states what touchpoints caused; of
--- any other model the ledger is the statement.
+-- any other model the ledger states it.
 with
 
 ledger as (

@@ -90,7 +90,7 @@ at_risk as (
             true
         ) as is_open,
         {{ hash_bucket(
-            "'" ~ var('seed') ~ ":snapshot:' || journeys.first_touchpoint_id",
+            "'" ~ var('seed') ~ ":cut:' || journeys.first_touchpoint_id",
             1000000000000000
         ) }} as draw
     from known

@@ -1,4 +1,4 @@
--- Probability, dealt once per user by hashes of the id. Buckets are what the bootstrap
+-- Random numbers, once per user by hashes of the id. Buckets are what the bootstrap
 -- draws: sums of random buckets vary as users do, and any number of users costs the
 -- same. Buckets of equal size would not: their sums hardly vary. The split comes from a
 -- hash of its own, so that each of its parts has users of every bucket.

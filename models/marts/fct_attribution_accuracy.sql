@@ -55,13 +55,13 @@ scored as (
 select
     attribution_model,
     max(incremental_conversions) as incremental_conversions,
-    max(case when kind = 'statement by channel' then total_variation end)
+    max(case when kind = 'incremental by channel' then total_variation end)
         as total_variation,
-    max(case when kind = 'statement by channel' then rank_correlation end)
+    max(case when kind = 'incremental by channel' then rank_correlation end)
         as rank_correlation,
-    max(case when kind = 'statement by campaign' then total_variation end)
+    max(case when kind = 'incremental by campaign' then total_variation end)
         as campaign_total_variation,
-    max(case when kind = 'statement by campaign' then rank_correlation end)
+    max(case when kind = 'incremental by campaign' then rank_correlation end)
         as campaign_rank_correlation,
     max(case when kind = 'ledger by channel' then total_variation end)
         as ledger_total_variation,
