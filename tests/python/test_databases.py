@@ -48,7 +48,9 @@ def test_a_ledger_is_attached_under_any_name(ledger: Path) -> None:
 def test_a_ledger_goes_through_an_export(ledger: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(ledger), read_only=True) as connection:
         count = reads_all(connection, "next")
-        connection.execute(f"export database '{tmp_path / 'exported'}' (format parquet)")
+        connection.execute(
+            f"export database '{tmp_path / 'exported'}' (format parquet)"
+        )
     with duckdb.connect() as connection:
         connection.execute(f"import database '{tmp_path / 'exported'}'")
         assert reads_all(connection, "memory") == count

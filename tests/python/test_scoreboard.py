@@ -537,7 +537,8 @@ def test_a_verdict_claims_what_the_intervals_show(
 
 
 def test_the_contract_knows_all_verdicts() -> None:
-    contract = yaml.safe_load((PROJECT / "models/marts/_marts__models.yml").read_text())
+    file = PROJECT / "models/marts/evaluation/_evaluation__models.yml"
+    contract = yaml.safe_load(file.read_text())
     columns = {
         column["name"]: column
         for model in contract["models"]
