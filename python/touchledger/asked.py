@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from touchledger.errors import UserError
-from touchledger.fitted.store import FitStore
-from touchledger.inputs import (
+from touchledger.fits.store import FitStore
+from touchledger.inputs.files import (
     EXTENSIONS,
     InputTable,
     ResolvedInput,
@@ -22,7 +22,7 @@ from touchledger.inputs import (
     is_folder_of_tables,
     resolve_input,
 )
-from touchledger.quotes import check_quotes
+from touchledger.inputs.quotes import check_quotes
 from touchledger.settings import FITTED_MODELS, Settings
 
 __all__ = ["ANSWERS", "check_run", "describe_input"]
@@ -79,7 +79,7 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
             `engine_reads` (extensions; null for all).
 
     Returns:
-        The fields of `touchledger.inputs.ResolvedInput`.
+        The fields of `touchledger.inputs.files.ResolvedInput`.
 
     Raises:
         UserError: If the table can't be read.

@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from touchledger.errors import UserError
-from touchledger.feature_columns import check_feature_names
-from touchledger.fitted.store import REFIT
-from touchledger.sequences.coalitions import MOST_EXACT_PLAYERS
-from touchledger.sequences.settings import NetworkSettings
+from touchledger.fits.store import REFIT
+from touchledger.inputs.feature_columns import check_feature_names
+from touchledger.networks.coalitions import MOST_EXACT_PLAYERS
+from touchledger.networks.settings import NetworkSettings
 from touchledger.setting_rules import (
     hosts,
     mapping,

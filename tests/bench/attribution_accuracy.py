@@ -34,7 +34,7 @@ from attribution_truth import (
 )
 from hazard_shops import Shop, design_of
 from touchledger.hazard.credit import find_causes
-from touchledger.hazard.effects import fit_hazard
+from touchledger.hazard.model import fit_hazard
 from touchledger.one_thread import use_one_thread
 
 WORLDS = ("steady", "bursts", "multiplicative", "saturation")

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthetic_clicks import LEVEL_COUNT, LEVELS, Clicks
-from touchledger.sequences.applied import AppliedNetwork
-from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.runtime import use_one_thread_each
-from touchledger.sequences.settings import PRESETS, NetworkSettings
-from touchledger.sequences.shape import NetworkShape
-from touchledger.sequences.training import Examples, Learner
+from touchledger.networks.applied import AppliedNetwork
+from touchledger.networks.journeys import Journeys
+from touchledger.networks.network import JourneyNetwork
+from touchledger.networks.runtime import use_one_thread_each
+from touchledger.networks.settings import PRESETS, NetworkSettings
+from touchledger.networks.shape import NetworkShape
+from touchledger.networks.training import Examples, Learner
 from worker import Side, serve
 
 _SEED = 1

@@ -15,7 +15,7 @@ from scipy import sparse
 from touchledger.hazard.design import Design
 from touchledger.hazard.observations import Observations
 from touchledger.hazard.relations import HazardRelations
-from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.serialization import HazardTables
 
 __all__ = [
     "INTENT",

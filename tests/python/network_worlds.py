@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snapshot_tables import NAMES, features_type, relation
-from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.runtime import use_one_thread_each
-from touchledger.sequences.settings import PRESETS, NetworkSettings
-from touchledger.sequences.shape import NetworkShape
-from touchledger.sequences.training import Examples
+from touchledger.networks.journeys import Journeys
+from touchledger.networks.network import JourneyNetwork
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.runtime import use_one_thread_each
+from touchledger.networks.settings import PRESETS, NetworkSettings
+from touchledger.networks.shape import NetworkShape
+from touchledger.networks.training import Examples
 
 __all__ = [
     "SHAPE",

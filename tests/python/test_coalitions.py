@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchledger.sequences.coalitions import MOST_EXACT_PLAYERS, shapley_values
+from touchledger.networks.coalitions import MOST_EXACT_PLAYERS, shapley_values
 
 # Sums of up to some hundred floats of size 50 or less, each right to some 1e-15.
 ROUNDING = 1e-12

@@ -9,7 +9,7 @@ import pytest
 from dbt_build import Build, Run, dbt, dbt_runs
 from touchledger.asked import describe_input
 from touchledger.errors import UserError
-from touchledger.feature_columns import check_feature_names, feature_columns
+from touchledger.inputs.feature_columns import check_feature_names, feature_columns
 
 MODELS = ("build", "--exclude-resource-type", "unit_test", "test", "--select")
 SNAPSHOT_TOUCHPOINTS = (*MODELS, "+int_snapshot_touchpoints")

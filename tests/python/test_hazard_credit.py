@@ -18,10 +18,10 @@ from hazard_shops import (
     simulated_shop,
 )
 from sizes import sized
-from touchledger.hazard.baseline import LinearSpline
 from touchledger.hazard.credit import find_causes, spread
 from touchledger.hazard.design import decays
-from touchledger.hazard.effects import Hazard, fit_hazard
+from touchledger.hazard.model import Hazard, fit_hazard
+from touchledger.hazard.splines import LinearSpline
 
 CHANNELS, CAMPAIGNS = 3, 5
 ROUNDING = 1e-9

@@ -24,11 +24,11 @@ from hazard_shops import (
 )
 from touchledger.features.tables import SnapshotTables
 from touchledger.features.vocabulary import JOURNEY_FEATURES
-from touchledger.fitted.store import FitStore, load_fit
-from touchledger.fitted.tables import CREDITS, FITS, IMPORTANCES, SCORES
+from touchledger.fits.store import FitStore, load_fit
+from touchledger.fits.tables import CREDITS, FITS, IMPORTANCES, SCORES
 from touchledger.hazard import relations as relations_module
 from touchledger.hazard.fitting import NAME, fit_additive_hazard
-from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.serialization import HazardTables
 from touchledger.hazard.tables import (
     additive_hazard_credits,
     additive_hazard_effects,

@@ -22,7 +22,7 @@ from hazard_shops import (
 )
 from sizes import sized
 from touchledger.hazard.credit import find_causes
-from touchledger.hazard.effects import fit_hazard
+from touchledger.hazard.model import fit_hazard
 
 SEED = 1
 # Few of them leave the hazard a fifth as far off as the best rule, and not a third.

@@ -18,27 +18,27 @@ from numpy.typing import NDArray
 from scipy import optimize, sparse
 from scipy.special import expit, logit
 
+import touchledger.classifiers.boosted_trees as trees_module
+import touchledger.classifiers.logistic_regression as regression_module
+import touchledger.classifiers.tables as journey_models_module
 import touchledger.features.tables as tables_module
-import touchledger.fitted.boosted_trees as trees_module
-import touchledger.fitted.journey_models as journey_models_module
-import touchledger.fitted.logistic_regression as regression_module
 from snapshot_tables import relation, snapshot_tables, training_snapshots
-from touchledger.errors import UserError
-from touchledger.features.tables import SnapshotTables
-from touchledger.features.training import Examples, TrainingSet
-from touchledger.features.vocabulary import Feature, Vocabulary
-from touchledger.fitted.boosted_trees import BoostedTrees
-from touchledger.fitted.journey_models import (
+from touchledger.classifiers.boosted_trees import BoostedTrees
+from touchledger.classifiers.logistic_regression import LogisticRegression
+from touchledger.classifiers.losses import log_loss
+from touchledger.classifiers.tables import (
     JOURNEY_MODELS,
     fit_journey_model,
     journey_model_credits,
     journey_model_importances,
     journey_model_scores,
 )
-from touchledger.fitted.logistic_regression import LogisticRegression
-from touchledger.fitted.losses import log_loss
-from touchledger.fitted.store import FitStore
-from touchledger.fitted.tables import CREDITS, FITS, IMPORTANCES, SCORES
+from touchledger.errors import UserError
+from touchledger.features.tables import SnapshotTables
+from touchledger.features.training import Examples, TrainingSet
+from touchledger.features.vocabulary import Feature, Vocabulary
+from touchledger.fits.store import FitStore
+from touchledger.fits.tables import CREDITS, FITS, IMPORTANCES, SCORES
 from touchledger.log import LOGGER
 
 MODELS = list(JOURNEY_MODELS)

@@ -28,7 +28,7 @@ from touchledger.markov.tables import (
     markov_path_scores,
     markov_transitions,
 )
-from touchledger.shapley_table import channel_shapley_values
+from touchledger.shapley.tables import channel_shapley_values
 
 EMPTY = (PATHS_SCHEMA.empty_table(), OUTCOMES_SCHEMA.empty_table())
 CHANNELS_SCHEMA = pa.schema({"channel_key": pa.int64(), "channel": pa.string()})

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import touchledger.sequences.applied as applied_module
-import touchledger.sequences.journeys as journeys_module
+import touchledger.networks.applied as applied_module
+import touchledger.networks.journeys as journeys_module
 from network_worlds import (
     SHAPE,
     drawn_journeys,
@@ -21,13 +21,13 @@ from network_worlds import (
     small,
     without,
 )
-from touchledger.sequences.applied import AppliedNetwork
-from touchledger.sequences.coalitions import ShapleyValues
-from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.players import Players
-from touchledger.sequences.runtime import keras
-from touchledger.sequences.settings import PRESETS
+from touchledger.networks.applied import AppliedNetwork
+from touchledger.networks.coalitions import ShapleyValues
+from touchledger.networks.journeys import Journeys
+from touchledger.networks.network import JourneyNetwork
+from touchledger.networks.players import Players
+from touchledger.networks.runtime import keras
+from touchledger.networks.settings import PRESETS
 
 # Numbers of 32 bits, by operations that go another way at another width.
 ROUNDING = 2e-6

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from network_worlds import sequence_tables, small
 from snapshot_tables import relation, training_snapshots
-from touchledger.fitted.store import FitStore
+from touchledger.fits.store import FitStore
 from touchledger.log import LOGGER
-from touchledger.sequences import credit_tables
-from touchledger.sequences.applied import AppliedNetwork
-from touchledger.sequences.credit_tables import (
+from touchledger.networks import credit_tables
+from touchledger.networks.applied import AppliedNetwork
+from touchledger.networks.credit_tables import (
     attention_credits,
     network_shapley_values,
 )
-from touchledger.sequences.loading import stored_network
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.settings import NetworkSettings
-from touchledger.sequences.tables import fit_network
+from touchledger.networks.loading import stored_network
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.settings import NetworkSettings
+from touchledger.networks.tables import fit_network
 
 Floats = NDArray[np.float64]
 

@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from network_worlds import drawn_journeys, network, small
-from touchledger.sequences.layers import (
+from touchledger.networks.layers import (
     DecayRate,
     EmbeddingBag,
     JourneyLSTM,
     entries_by_row,
 )
-from touchledger.sequences.runtime import keras, tf
-from touchledger.sequences.settings import PRESETS
+from touchledger.networks.runtime import keras, tf
+from touchledger.networks.settings import PRESETS
 
 # Numbers of 32 bits, summed in another order: a few times 1e-7 of the largest.
 ROUNDING = 2e-6

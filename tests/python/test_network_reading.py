@@ -17,19 +17,19 @@ import touchledger.features.tables as tables_module
 from network_worlds import arrays_of, drawn_journeys, made_journeys, sequence_tables
 from snapshot_tables import training_snapshots
 from touchledger.features.profiles import attribute_numbers
-from touchledger.sequences.fitting import TrainingJourneys
-from touchledger.sequences.journeys import (
+from touchledger.networks.fitting import TrainingJourneys
+from touchledger.networks.journeys import (
     Journeys,
     equal_journeys,
     journey_hashes,
     padded_lengths,
 )
-from touchledger.sequences.players import Players
-from touchledger.sequences.reading import Reader, learn_vocabulary
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.settings import NetworkSettings
-from touchledger.sequences.training import Examples
-from touchledger.sequences.vocabulary import Scaling
+from touchledger.networks.players import Players
+from touchledger.networks.reading import Reader, learn_vocabulary
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.settings import NetworkSettings
+from touchledger.networks.training import Examples
+from touchledger.networks.vocabulary import Scaling
 
 NAMES = (
     # channel_key, channel, campaign_key, campaign

@@ -20,15 +20,15 @@ from network_worlds import (
 from sizes import only_at_full_size, sized
 from snapshot_tables import training_snapshots
 from touchledger.log import LOGGER
-from touchledger.sequences.applied import AppliedNetwork
-from touchledger.sequences.fitting import TrainingJourneys, _auc, fitted_network
-from touchledger.sequences.journeys import Journeys
-from touchledger.sequences.network import JourneyNetwork
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.runtime import keras
-from touchledger.sequences.saved import SavedNetwork
-from touchledger.sequences.settings import PRESETS, NetworkSettings
-from touchledger.sequences.training import Epoch, Examples, Learner, train
+from touchledger.networks.applied import AppliedNetwork
+from touchledger.networks.fitting import TrainingJourneys, _auc, fitted_network
+from touchledger.networks.journeys import Journeys
+from touchledger.networks.network import JourneyNetwork
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.runtime import keras
+from touchledger.networks.saved import SavedNetwork
+from touchledger.networks.settings import PRESETS, NetworkSettings
+from touchledger.networks.training import Epoch, Examples, Learner, train
 
 Floats = NDArray[np.float64]
 NETWORKS = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchledger import shapley
-from touchledger.shapley import EXACT_CHANNELS, shapley_of_game, shapley_values
+from touchledger.shapley import channels as shapley
+from touchledger.shapley.channels import EXACT_CHANNELS, shapley_of_game, shapley_values
 
 # Sums of up to a million floats of size 1 or less, each right to some 1e-16.
 ROUNDING = 1e-12

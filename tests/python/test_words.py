@@ -1,4 +1,4 @@
-"""The project's names are the field's words, and those that nobody else uses stay away."""
+"""The project's names are the field's words; names that nobody else uses stay away."""
 
 import re
 from pathlib import Path

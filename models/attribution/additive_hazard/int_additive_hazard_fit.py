@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from touchledger.features.tables import SnapshotTables
-from touchledger.fitted.store import FitStore
+from touchledger.fits.store import FitStore
 from touchledger.hazard.fitting import fit_additive_hazard
 from touchledger.hazard.relations import HazardRelations
 

@@ -1,7 +1,7 @@
 """Signed Shapley values of observed conversion rates, a row per channel."""
 
 from touchledger.frames import to_arrow
-from touchledger.shapley_table import channel_shapley_values
+from touchledger.shapley.tables import channel_shapley_values
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Credit by boosted trees, a row per touchpoint of a converting journey."""
 
+from touchledger.classifiers.tables import journey_model_credits
 from touchledger.features.tables import SnapshotTables
-from touchledger.fitted.journey_models import journey_model_credits
 from touchledger.frames import to_arrow
 
 

@@ -1,6 +1,6 @@
 """How much each feature matters to boosted trees, a row per feature and type."""
 
-from touchledger.fitted.journey_models import journey_model_importances
+from touchledger.classifiers.tables import journey_model_importances
 from touchledger.frames import to_arrow
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from touchledger.classifiers.tables import fit_journey_model
 from touchledger.features.tables import SnapshotTables
-from touchledger.fitted.journey_models import fit_journey_model
-from touchledger.fitted.store import FitStore
+from touchledger.fits.store import FitStore
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """The probability of conversion that logistic regression sees, a row per snapshot."""
 
+from touchledger.classifiers.tables import journey_model_scores
 from touchledger.features.tables import SnapshotTables
-from touchledger.fitted.journey_models import journey_model_scores
 from touchledger.frames import to_arrow
 
 

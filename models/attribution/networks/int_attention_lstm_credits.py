@@ -1,8 +1,8 @@
 """Credit by attention, a row per touchpoint of a converting journey."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.credit_tables import attention_credits
-from touchledger.sequences.relations import SequenceTables
+from touchledger.networks.credit_tables import attention_credits
+from touchledger.networks.relations import SequenceTables
 
 
 def model(dbt, session):

@@ -1,8 +1,8 @@
 """The probability of conversion that the attention LSTM sees, a row per snapshot."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.tables import network_scores
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.tables import network_scores
 
 
 def model(dbt, session):

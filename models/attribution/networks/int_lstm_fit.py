@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from touchledger.fitted.store import FitStore
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.settings import NetworkSettings
-from touchledger.sequences.tables import fit_network
+from touchledger.fits.store import FitStore
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.settings import NetworkSettings
+from touchledger.networks.tables import fit_network
 
 
 def model(dbt, session):

@@ -2,8 +2,8 @@
 snapshot."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.relations import SequenceTables
-from touchledger.sequences.tables import network_scores
+from touchledger.networks.relations import SequenceTables
+from touchledger.networks.tables import network_scores
 
 
 def model(dbt, session):

@@ -1,8 +1,8 @@
 """Shapley values by the attention LSTM, a row per credited touchpoint."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.credit_tables import network_shapley_values
-from touchledger.sequences.relations import SequenceTables
+from touchledger.networks.credit_tables import network_shapley_values
+from touchledger.networks.relations import SequenceTables
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """How the trainings of networks went, a row per network and epoch."""
 
 from touchledger.frames import to_arrow
-from touchledger.sequences.tables import training_history
+from touchledger.networks.tables import training_history
 
 
 def model(dbt, session):

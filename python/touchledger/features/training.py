@@ -13,7 +13,7 @@ from touchledger.features.profiles import attribute_features
 from touchledger.features.tables import SnapshotTables
 from touchledger.features.touchpoint_levels import level_features
 from touchledger.features.vocabulary import Vocabulary
-from touchledger.fitted.versions import data_hash
+from touchledger.fits.versions import data_hash
 
 __all__ = ["Examples", "TrainingSet"]
 

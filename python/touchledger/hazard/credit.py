@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchledger.hazard.design import Design, acts, decay, decays, still_to_come
-from touchledger.hazard.effects import Hazard
+from touchledger.hazard.model import Hazard
 from touchledger.hazard.observations import Observations, Pairs, pair_up
 from touchledger.paths import totals
 

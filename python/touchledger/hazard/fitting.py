@@ -4,19 +4,19 @@ from typing import Any
 
 import pyarrow as pa
 
+from touchledger.classifiers.linear_odds import LinearOddsModel
 from touchledger.features.tables import SnapshotTables
 from touchledger.features.training import TrainingSet
-from touchledger.fitted.store import FitStore, Trained
-from touchledger.fitted.tables import FITS, fits_table
-from touchledger.fitted.versions import code_hash, data_hash, fit_version
+from touchledger.fits.store import FitStore, Trained
+from touchledger.fits.tables import FITS, fits_table
+from touchledger.fits.versions import code_hash, data_hash, fit_version
 from touchledger.frames import to_arrow
+from touchledger.hazard.covariates import Groups, attributes_of
 from touchledger.hazard.credit import find_causes
 from touchledger.hazard.design import Design
-from touchledger.hazard.effects import Hazard, fit_hazard
-from touchledger.hazard.groups import Groups, attributes_of
-from touchledger.hazard.odds import LinearOddsModel
+from touchledger.hazard.model import Hazard, fit_hazard
 from touchledger.hazard.relations import HazardRelations
-from touchledger.hazard.saved import HazardTables, to_payload
+from touchledger.hazard.serialization import HazardTables, to_payload
 from touchledger.log import LOGGER
 
 __all__ = ["NAME", "fit_additive_hazard"]
@@ -30,7 +30,8 @@ _EXPLAINED = 0.1
 _CODE = (
     [
         *("touchledger.hazard", "touchledger.features", "touchledger.paths"),
-        "touchledger.fitted.losses",
+        "touchledger.classifiers.linear_odds",
+        "touchledger.classifiers.losses",
     ],
     ["numpy", "scipy"],
 )

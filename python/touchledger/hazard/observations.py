@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from touchledger.hazard.ordering import MICROSECONDS, in_order
+from touchledger.hazard.sorting import MICROSECONDS, in_order
 
 __all__ = ["Observations", "Pairs", "pair_up"]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from touchledger.by_key import Packed, on_workers
 from touchledger.features.tables import parts_of
 from touchledger.frames import is_of_spark, rows_between, to_arrow
-from touchledger.hazard.saved import HazardTables
+from touchledger.hazard.serialization import HazardTables
 
 __all__ = ["HazardRelations"]
 

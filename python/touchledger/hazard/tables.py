@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from touchledger.by_key import over_rows, summed
+from touchledger.classifiers.linear_odds import LinearOddsModel
+from touchledger.classifiers.tables import scores
 from touchledger.features.tables import SnapshotTables
-from touchledger.fitted.journey_models import scores
-from touchledger.fitted.store import Fit
-from touchledger.fitted.tables import (
+from touchledger.fits.store import Fit
+from touchledger.fits.tables import (
     CREDITS,
     IMPORTANCES,
     SCORES,
@@ -30,9 +31,8 @@ from touchledger.hazard.credit import (
     strengths,
 )
 from touchledger.hazard.design import Design, half_lives
-from touchledger.hazard.odds import LinearOddsModel
 from touchledger.hazard.relations import HazardRelations
-from touchledger.hazard.saved import HazardTables, restore
+from touchledger.hazard.serialization import HazardTables, restore
 
 __all__ = [
     "additive_hazard_credits",

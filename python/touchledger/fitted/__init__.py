@@ -1,1 +1,0 @@
-"""Models that learn from journeys: fitted once, kept in a file, applied apart."""

@@ -1,0 +1,378 @@
+"""The input files of a run: found, checked, and described before dbt reads them.
+
+Each staging model declares its file in YAML (`config.meta.input`): the table's name,
+the required columns and the optional ones, each with a kind. This module finds the
+file, looks at its header and at the end of a gzip stream (DuckDB reads a truncated one
+silently), and says which of its columns stands for which declared one.
+"""
+
+import csv
+import glob
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from touchledger.errors import UserError
+from touchledger.inputs.feature_columns import feature_columns
+
+__all__ = [
+    "EXTENSIONS",
+    "InputTable",
+    "ResolvedInput",
+    "check_whole",
+    "describe_columns",
+    "is_folder_of_tables",
+    "resolve_input",
+]
+
+EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+_CHUNK_BYTES = 1 << 22
+# Staging adds these beside the columns that it keeps as they are.
+_TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
+# How the names of number types begin, in Arrow, in DuckDB and in Spark.
+_NUMBERS = (
+    *("int", "uint", "float", "double", "halffloat", "decimal"),
+    *("bigint", "smallint", "tinyint", "hugeint", "ubigint", "usmallint", "utinyint"),
+    *("uhugeint", "real", "long", "short", "byte"),
+)
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """What a staging model declares of the file that it reads.
+
+    Attributes:
+        name: The file's name in a data folder, without its extension.
+        required: Column name to kind: text, number, timestamp.
+        optional: Columns that may be absent, in the same form.
+        is_optional: Whether the whole file may be absent.
+        keep_other_columns: Whether undeclared columns are read too.
+        feature_columns: Declared columns that `touchpoint_features` may name, beside
+            those that aren't declared.
+    """
+
+    name: str
+    required: Mapping[str, str]
+    optional: Mapping[str, str]
+    is_optional: bool = False
+    keep_other_columns: bool = False
+    feature_columns: Sequence[str] = ()
+
+    @classmethod
+    def from_meta(cls, meta: Mapping[str, Any]) -> "InputTable":
+        """Read the declaration as it stands in a model's YAML."""
+        return cls(
+            name=meta["table"],
+            required=meta.get("required") or {},
+            optional=meta.get("optional") or {},
+            is_optional=bool(meta.get("is_optional", False)),
+            keep_other_columns=bool(meta.get("keep_other_columns", False)),
+            feature_columns=meta.get("feature_columns") or (),
+        )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """All declared columns, the required ones first."""
+        return {**self.required, **self.optional}
+
+
+@dataclass(frozen=True)
+class ResolvedInput:
+    """The files that hold a declared table.
+
+    Attributes:
+        files: Absolute paths, sorted; empty if an optional file is absent, and for a
+            seed or a table of the database.
+        extension: One of `EXTENSIONS`, without ".gz".
+        header: The columns, in their order.
+        native: Declared columns whose type can be read as it is.
+        names: Declared column to the file's column, for those that the file has.
+        other: Undeclared columns to keep.
+        features: Columns that `touchpoint_features` names.
+    """
+
+    files: tuple[str, ...]
+    extension: str
+    header: tuple[str, ...]
+    native: tuple[str, ...]
+    names: Mapping[str, str]
+    other: tuple[str, ...]
+    features: tuple[str, ...]
+
+    @classmethod
+    def absent(cls) -> "ResolvedInput":
+        """Stand for a table that the input doesn't have."""
+        return cls((), "", (), (), {}, (), ())
+
+
+def resolve_input(
+    table: InputTable,
+    data_path: str,
+    renamed: Mapping[str, str] | None = None,
+    features: Sequence[str] = (),
+    engine_reads: Sequence[str] = EXTENSIONS,
+) -> ResolvedInput:
+    """Find a table's files and match their columns with the declared ones.
+
+    Args:
+        table: The declaration.
+        data_path: A folder that holds `<table.name>.<extension>`, a file, or a glob.
+        renamed: Declared column to the name that it has in the file, which must have
+            it then, even where the column is optional.
+        features: The columns that fitted models see.
+        engine_reads: The extensions of files that the engine reads.
+
+    Raises:
+        UserError: If a required file or column is missing, or a file can't be read.
+    """
+    files = _find_files(table, data_path)
+    if not files:
+        return ResolvedInput.absent()
+    if _extension(files[0]) not in engine_reads:
+        raise UserError(
+            f"The file {files[0]} can't be read on this engine; the input must be "
+            f"{', '.join(engine_reads)}, or a table of the setting input_schema."
+        )
+    header, types = _checked_header(files[0])
+    for file in files[1:]:
+        if _format(file) != _format(files[0]):
+            raise UserError(
+                f"The file {file} is of another kind than {files[0]}; all files of "
+                "one table must have the same extension."
+            )
+        if _read_header(file) != (header, types):
+            raise UserError(
+                f"The file {file} has other columns than {files[0]}; all files of one "
+                f"table must have the same, of the same types: {', '.join(header)}."
+            )
+    described = describe_columns(
+        table,
+        f"the file {files[0]}",
+        {**dict.fromkeys(header, ""), **types},
+        renamed or {},
+        features,
+    )
+    return replace(
+        described,
+        files=tuple(str(file.resolve()) for file in files),
+        extension=_format(files[0]),
+    )
+
+
+def describe_columns(
+    table: InputTable,
+    place: str,
+    columns: Mapping[str, str],
+    renamed: Mapping[str, str],
+    features: Sequence[str] = (),
+) -> ResolvedInput:
+    """Match the columns of a file, a seed or a table with the declared ones.
+
+    Args:
+        table: The declaration.
+        place: What has the columns, such as `the seed demo_touchpoints`.
+        columns: Column name to type, in Arrow's words or the database's; no type for
+            text.
+        renamed: As `resolve_input` takes it.
+        features: The columns that fitted models see.
+
+    Returns:
+        The columns; no files.
+
+    Raises:
+        UserError: If a required column is missing, or a name is taken.
+    """
+    header = list(columns)
+    names = {name: renamed.get(name, name) for name in table.columns}
+    _check_columns(table, place, header, names, renamed)
+    other = tuple(
+        column
+        for column in header
+        if table.keep_other_columns and column not in names.values()
+    )
+    taken = [column for column in other if column.lower() in _TAKEN_NAMES]
+    if taken:
+        raise UserError(
+            f"{_capitalized(place)} has a column {', '.join(taken)}; the names "
+            f"{', '.join(_TAKEN_NAMES)} are taken in the table {table.name}."
+        )
+    found = {name: column for name, column in names.items() if column in header}
+    return ResolvedInput(
+        files=(),
+        extension="",
+        header=tuple(header),
+        native=tuple(
+            name
+            for name, kind in table.columns.items()
+            if _is_native(columns.get(names[name], "").lower(), kind)
+        ),
+        names=found,
+        other=other,
+        features=feature_columns(place, header, found, table.feature_columns, features),
+    )
+
+
+def check_whole(file: str) -> None:
+    """Read a gzip file to its end.
+
+    Raises:
+        UserError: If the stream is cut short or its checksum is wrong.
+    """
+    if not file.endswith(".gz"):
+        return
+    try:
+        with gzip.open(file, "rb") as stream:
+            while stream.read(_CHUNK_BYTES):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(
+            f"The file {file} isn't a whole gzip file ({error}); fetch or write it "
+            "again."
+        ) from None
+
+
+def _extension(file: Path) -> str:
+    return next((e for e in reversed(EXTENSIONS) if file.name.endswith(e)), "")
+
+
+def _format(file: Path) -> str:
+    return _extension(file).removesuffix(".gz")
+
+
+def _find_files(table: InputTable, data_path: str) -> list[Path]:
+    path = Path(data_path)
+    if is_folder_of_tables(data_path):
+        found = [
+            path / f"{table.name}{extension}"
+            for extension in EXTENSIONS
+            if (path / f"{table.name}{extension}").exists()
+        ]
+        if len(found) > 1:
+            raise UserError(
+                f"The folder {data_path} holds {' and '.join(f.name for f in found)}; "
+                f"it must hold the table {table.name} once."
+            )
+        if not found and not table.is_optional:
+            raise UserError(
+                f"The folder {data_path} has no file {table.name}; it must be there "
+                f"as {table.name} with one of {', '.join(EXTENSIONS)}."
+            )
+        return [part for file in found for part in _parts(file)]
+    # A file's own name may look like a glob.
+    found = (
+        _parts(path)
+        if path.exists()
+        else sorted(Path(name) for name in glob.glob(data_path, recursive=True))
+    )
+    if not found:
+        raise UserError(
+            f"There is no file or folder {data_path} (relative paths start from the "
+            "project's folder); the settings data_path and spend_path must name a "
+            "folder, a file or a glob."
+        )
+    for file in found:
+        if not _extension(file) or not file.is_file():
+            raise UserError(
+                f"The input {file} can't be read; it must be a file with one of "
+                f"{', '.join(EXTENSIONS)}."
+            )
+    return found
+
+
+def is_folder_of_tables(data_path: str) -> bool:
+    """Tell a folder with a file for each table from a table that is a folder itself.
+
+    Spark writes a table as a folder `touchpoints.parquet` with its parts in it.
+    """
+    path = Path(data_path)
+    return path.is_dir() and path.suffix != ".parquet"
+
+
+def _parts(file: Path) -> list[Path]:
+    if not file.is_dir():
+        return [file]
+    parts = sorted(file.glob("*.parquet"))
+    if not parts:
+        raise UserError(
+            f"The folder {file} has no part in it; it must hold files with .parquet."
+        )
+    return parts
+
+
+def _text_lines(file: Path) -> Iterator[str]:
+    opener = gzip.open if file.name.endswith(".gz") else open
+    # Only the header is decoded here: bytes that aren't UTF-8 further down belong to
+    # their own rows, which are rejected one by one.
+    with opener(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
+        yield from text
+
+
+def _read_header(file: Path) -> tuple[list[str], dict[str, str]]:
+    try:
+        if file.name.endswith(".parquet"):
+            schema = pq.read_schema(file)
+            return list(schema.names), {f.name: str(f.type) for f in schema}
+        header = next(csv.reader(_text_lines(file), delimiter=_delimiter(file)), [])
+    except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise UserError(f"The file {file} can't be read: {reason}.") from None
+    if not header:
+        raise UserError(f"The file {file} is empty; it must begin with column names.")
+    return header, {}
+
+
+def _checked_header(file: Path) -> tuple[list[str], dict[str, str]]:
+    header, types = _read_header(file)
+    if not all(header):
+        raise UserError(
+            f"The file {file} has a column without a name at place "
+            f"{header.index('') + 1}; every column must have one."
+        )
+    # The database takes upper and lower case for the same name.
+    if len({name.lower() for name in header}) < len(header):
+        raise UserError(
+            f"The file {file} names a column twice (upper and lower case are alike); "
+            f"its columns are {', '.join(header)}."
+        )
+    return header, types
+
+
+def _delimiter(file: Path) -> str:
+    return "\t" if _extension(file).startswith(".tsv") else ","
+
+
+def _check_columns(
+    table: InputTable,
+    place: str,
+    header: list[str],
+    names: Mapping[str, str],
+    renamed: Mapping[str, str],
+) -> None:
+    # Who names a column says that it is there.
+    expected = [name for name in names if name in table.required or name in renamed]
+    missing = [names[name] for name in expected if names[name] not in header]
+    if not missing:
+        return
+    hint = ""
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
+        hint = " The delimiter must be a comma in .csv and a tab in .tsv."
+    raise UserError(
+        f"{_capitalized(place)} has no column {', '.join(missing)}; it has "
+        f"{', '.join(header)[:300]} and must have "
+        f"{', '.join(names[name] for name in expected)}.{hint}"
+    )
+
+
+def _is_native(column_type: str, kind: str) -> bool:
+    if kind == "timestamp":
+        return column_type.startswith(("timestamp", "date"))
+    return kind == "number" and column_type.startswith(_NUMBERS)
+
+
+def _capitalized(place: str) -> str:
+    return place[0].upper() + place[1:]

@@ -1,0 +1,1 @@
+"""Shapley values of channels: `channels` computes them, `tables` reports to dbt."""
