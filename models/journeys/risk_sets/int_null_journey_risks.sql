@@ -1,8 +1,7 @@
 {{ config(materialized='view') }}
 
 -- From when to when each null journey, and each converting one before it converted,
--- could have converted, as far as is known, in microseconds, and what probability deals
--- it.
+-- could have converted, as far as is known, in microseconds, and what chance deals it.
 with
 
 journeys as (

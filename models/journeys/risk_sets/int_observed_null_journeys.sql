@@ -1,6 +1,6 @@
 -- Journeys that haven't converted as far as fitted models may know: null journeys, and
 -- those of users to learn from that convert only after all that is known.
--- BaselineComparison them cases, which are examples of a conversion, until they
+-- Beside them cases, which are examples of a conversion, until they
 -- convert: without them those who convert often would be missing here. With
 -- `every_conversion` journeys overlap, so cases are left out.
 {%- set has_cases = var('touch_reuse') == 'until_next_conversion' %}

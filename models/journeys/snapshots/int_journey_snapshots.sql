@@ -1,7 +1,7 @@
 -- Where fitted models look at journeys, to learn and to be evaluated
 -- (docs/evaluation.md): converting journeys are seen at their conversion, and at a
 -- moment before it as ones that didn't convert; null journeys, and those that convert
--- after all that is known, at the moment they drew. BaselineComparison that, each
+-- after all that is known, at the moment they drew. Beside that, each
 -- journey is seen as it stands, to be scored.
 with
 

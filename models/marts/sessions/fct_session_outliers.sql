@@ -1,6 +1,6 @@
 -- Values far from the middle half of their kind, by Tukey's fences on the logarithm of
 -- 1 + value, 2.2 interquartile ranges out (Hoaglin and Iglewicz 1987), and at least by
--- the factor 2: in a narrow middle, probability alone goes far in ranges.
+-- the factor 2: in a narrow middle, chance alone goes far in ranges.
 with
 
 sessions as (

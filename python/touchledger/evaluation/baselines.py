@@ -26,7 +26,7 @@ ScoringFunction = Callable[[_Floats], _Floats]
 # rarer outcome for each; a rate counts as if so many more had the rate of all.
 _STEPS, _LEARNED_FROM, _SMOOTHING = 100, 10.0, 10.0
 # So many examples with about the same number count as equal, in the mean: few, so that
-# what the number tells among them is little beside probability unless it changes as
+# what the number tells among them is little beside chance unless it changes as
 # fast, and enough for what converts to be beside what doesn't.
 _OF_STRATUM = 4
 

@@ -34,7 +34,7 @@ _Value = Callable[[_Ints, _Bools], NDArray[np.floating[Any]]]
 _ALWAYS_EXACT = 2
 # One pair of orders has no spread, so no standard error.
 _LEAST_PERMUTATIONS = 4
-# BaselineComparison `value`, 150,000 games of up to 11 players, with 11 million
+# Beside `value`, 150,000 games of up to 11 players, with 11 million
 # coalitions, take a fifth of a second and 20 MB; four times as many at once are no
 # faster.
 _COALITIONS_AT_ONCE = 2**16
