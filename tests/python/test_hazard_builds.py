@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbt_build import Build, Run, dbt_runs
+from dbt_build import Build, Run, dbt, dbt_runs
 from sizes import sized
 
 MODELS = ["linear", "additive_hazard"]
@@ -58,6 +58,26 @@ def events(folder: Path, touchpoints: list[str], converting: list[str]) -> Run:
         "attribution_models": MODELS,
     }
     return Run(settings, sized(LOOKED_AT, BUILD))
+
+
+def test_beyond_their_limits_models_learn_from_samples_and_all_data_tests_hold(
+    tmp_path: Path,
+) -> None:
+    run = events(tmp_path / "data", touches("abc", USERS), conversions(USERS // 2))
+    limits = {"hazard_limit": 200, "evaluation_limit": 10}
+    models = ["additive_hazard", "logistic_regression"]
+    settings = {**run.settings, **limits, "attribution_models": models}
+    build = dbt(tmp_path, settings, BUILD)
+    assert build.exit_code == 0, build.output
+    fits = build.query("from marts.fct_fitted_models where is_reused is not null")
+    learned = dict(zip(fits["fitted_model"], fits["rows"], strict=True))
+    assert 0 < learned["additive_hazard"] < USERS * EACH
+    effects = build.query("from marts.fct_additive_hazard_effects")
+    assert effects["touchpoints"].sum() == USERS * EACH
+    evaluation = build.query("from marts.fct_model_evaluation")
+    whole = build.query("select count(*) as n from marts.fct_journeys")["n"][0]
+    of_model = evaluation.groupby("fitted_model")["journeys"].sum()
+    assert (of_model < whole).all()
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,55 @@
 -- Guards that each fitted model is evaluated on all journeys of a split that have a
--- touchpoint, with their outcomes, as far as they may be known. Without it, models
--- would be compared on different journeys, and a split that a join lost would be missed
--- by nobody.
+-- touchpoint, with their outcomes, as far as they may be known; beyond
+-- `evaluation_limit`, on all that convert and on those of the users that are drawn.
+-- Without it, models would be compared on different journeys, and a split that a join
+-- lost would be missed by nobody.
 with
+
+journeys as (
+
+    select
+        journeys.split,
+        users.user_key,
+        journeys.is_converted
+        {% if var('split_by') == 'time' %}
+            and (
+                journeys.split = 'test'
+                or journeys.ended_at < timestamp '{{ var('test_from') }}'
+            )
+        {% endif %}
+            as is_converted
+    from {{ ref('journeys') }} as journeys
+    inner join {{ ref('int_users') }} as users on journeys.user_id = users.user_id
+    where journeys.touch_count > 0 and journeys.split <> 'unused'
+
+),
+
+splits as (
+
+    select
+        split,
+        count(*) as examples
+    from {{ ref('int_journey_snapshots') }}
+    where is_example and not is_converted
+    group by split
+
+),
 
 actual as (
 
     select
-        split,
+        journeys.split,
         count(*) as journeys,
-        sum(
-            case
-                when
-                    is_converted
-                    {% if var('split_by') == 'time' %}
-                        and (
-                            split = 'test'
-                            or ended_at < timestamp '{{ var('test_from') }}'
-                        )
-                    {% endif %}
-                    then 1
-                else 0
-            end
-        ) as conversions
-    from {{ ref('journeys') }}
-    where touch_count > 0 and split <> 'unused'
-    group by split
+        sum(case when journeys.is_converted then 1 else 0 end) as conversions
+    from journeys
+    left join splits on journeys.split = splits.split
+    where
+        journeys.is_converted
+        or {{ is_drawn(
+            'evaluation', 'cast(journeys.user_key as string)',
+            var('evaluation_limit'), 'splits.examples',
+        ) }}
+    group by journeys.split
 
 ),
 

@@ -23,7 +23,7 @@ FEW_MODELS = ["linear", "markov", "shapley"]
 # What is built on both engines.
 BUILT: Mapping[str, Mapping[str, Any]] = {
     "demo": {"attribution_models": ATTRIBUTION_MODELS},
-    "stream": {"attribution_models": FEW_MODELS},
+    "stream": {"attribution_models": FEW_MODELS, "evaluation_limit": 300},
     "paths": {"attribution_models": FEW_MODELS},
 }
 SHOW = (

@@ -10,3 +10,4 @@ select
 from {{ ref('int_conversions') }} as conversions
 inner join {{ ref('int_hazard_users') }} as users
     on conversions.user_key = users.user_key
+where users.is_converting

@@ -1,6 +1,6 @@
 -- All users, those without a touchpoint included: their time is time at risk as well.
--- Beyond `hazard_limit` touchpoints the additive hazard learns from some users, with
--- all of theirs; they are drawn by their ids.
+-- Beyond `hazard_limit` touchpoints (or users, or conversions) the additive hazard
+-- learns from some users, with all of theirs; they are drawn by their ids.
 with
 
 users as (
@@ -16,24 +16,22 @@ converting as (
 
 ),
 
+-- Whatever there is most of bounds what is learned from.
 totals as (
 
-    select count(*) as touchpoints from {{ ref('int_touchpoints') }}
+    select greatest(
+        (select count(*) from {{ ref('int_touchpoints') }}),
+        (select count(*) from {{ ref('int_conversions') }}),
+        (select count(*) from users)
+    ) as seen
 
 )
 
 select
     users.user_key,
     profiles.attributes,
-    case
-        when totals.touchpoints > {{ var('hazard_limit') }}
-            then
-                {{ hash_bucket(
-                    "'" ~ var('seed') ~ ":hazard:' || users.user_id", 1000000000
-                ) }}
-                < 1e9 * {{ var('hazard_limit') }} / totals.touchpoints
-        else true
-    end as is_sampled,
+    {{ is_drawn('hazard', 'users.user_id', var('hazard_limit'), 'totals.seen') }}
+        as is_sampled,
     converting.user_key is not null as is_converting
 from users
 cross join totals

@@ -2,8 +2,8 @@
 
 -- What fitted models are evaluated on, and what a journey with a random cutoff and one
 -- with its conversion as cutoff must not be told apart by: how long they are. Beyond
--- `evaluation_limit` examples of a split, those of some users stand for all; they are
--- drawn by key.
+-- `evaluation_limit` examples of no conversion in a split, those of some users, drawn
+-- by key, stand for all and weigh more.
 with
 
 snapshots as (
@@ -17,7 +17,7 @@ splits as (
 
     select
         split,
-        count(*) as examples
+        cast(sum(case when is_converted then 0 else 1 end) as bigint) as examples
     from snapshots
     group by 1
 
@@ -32,19 +32,18 @@ select
     snapshots.last_position - snapshots.first_position + 1 as touch_count,
     {{ epoch_microseconds('snapshots.last_touched_at') }}
     - {{ epoch_microseconds('snapshots.started_at') }} as span,
-    snapshots.weight,
+    case
+        when snapshots.is_converted then snapshots.weight
+        else
+            snapshots.weight
+            * greatest(1e0, splits.examples / {{ var('evaluation_limit') }}e0)
+    end as weight,
     snapshots.is_converted
 from snapshots
 inner join splits on snapshots.split = splits.split
 where
-    case
-        when splits.examples > {{ var('evaluation_limit') }}
-            then
-                {{ hash_bucket(
-                    "'" ~ var('seed')
-                    ~ ":evaluation:' || cast(snapshots.user_key as string)",
-                    1000000000
-                ) }}
-                < 1e9 * {{ var('evaluation_limit') }} / splits.examples
-        else true
-    end
+    snapshots.is_converted
+    or {{ is_drawn(
+        'evaluation', 'cast(snapshots.user_key as string)',
+        var('evaluation_limit'), 'splits.examples',
+    ) }}

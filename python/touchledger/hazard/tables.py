@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 _Floats = NDArray[np.float64]
+
+# Logarithms of weights that can't be told by the sample run away.
+_FURTHEST = 30.0
 _Ints = NDArray[np.int64]
 
 # What users add to it; a row without a key is what came by itself.
@@ -207,6 +210,7 @@ class _Model:
         factors: What they do beside their channel's mean, `(campaigns,)`.
         half_lives: Days, `(channels,)`.
         caused_of_sample: Conversions of the sample that they caused, `(campaigns,)`.
+        is_whole: Whether the sample has all touchpoints.
     """
 
     payload: Mapping[str, Any]
@@ -215,6 +219,7 @@ class _Model:
     factors: _Floats
     half_lives: _Floats
     caused_of_sample: _Floats
+    is_whole: bool
 
     @classmethod
     def learned(cls, fit: Fit, relations: HazardRelations) -> "_Model":
@@ -235,6 +240,7 @@ class _Model:
             factors=causes.factors,
             half_lives=half_lives(design.seen, hazard.effects),
             caused_of_sample=causes.by_campaign(design.seen),
+            is_whole=sample.touchpoints.num_rows == pc.sum(rows["touchpoints"]).as_py(),
         )
 
     def caused(self, users: HazardTables) -> pa.Table:
@@ -279,25 +285,43 @@ class _Model:
     def weights(self, relations: HazardRelations) -> _Floats:
         """Learn the weights of campaigns by the sample's rows of the ledger.
 
-        A campaign that they don't have is weighed as its channel is on average.
+        Where others than the sample are to be credited, the weights must hold for
+        journeys that the sample lacks: they are kept within e^30 of the middle one, and
+        a campaign without a row has the middle weight of its channel.
         """
         ledger = relations.sampled_ledger().sort_by(
             [(key, "ascending") for key in ("journey_key", "position")]
         )
         journey, campaign, parts = self.parts(relations.sample(), ledger)
         weights = learn_weights(journey, campaign, parts, self.caused_of_sample)
-        count, channel = len(weights), self.campaigns.channel
-        is_there = np.bincount(campaign, minlength=count) > 0
-        sums = np.bincount(channel, np.where(is_there, np.exp(weights), 0.0))
-        counts = np.bincount(channel, is_there)
-        mean = np.divide(sums, counts, out=np.ones(len(sums)), where=counts > 0)
-        with np.errstate(divide="ignore"):
-            usual = np.log(mean)[channel]
-        return np.where(is_there, weights, usual)
+        if self.is_whole:
+            return weights
+        is_there = np.bincount(campaign, minlength=len(weights)) > 0
+        return _bounded(weights, is_there, self.campaigns.channel)
 
     def _causes(self, users: HazardTables) -> tuple[Design, Causes]:
         design, hazard = restore(self.payload, users)
         return design, causes_given(design, hazard, self.campaigns, self.factors)
+
+
+def _bounded(weights: _Floats, is_there: NDArray[np.bool_], channel: _Ints) -> _Floats:
+    """Bound logarithms of weights, and give campaigns without one a usual weight.
+
+    Example:
+        >>> _bounded(
+        ...     np.array([900.0, 0.0, 1.0, -np.inf]),
+        ...     np.array([True, True, True, False]), np.array([0, 1, 1, 1]),
+        ... ).tolist()
+        [31.0, 0.0, 1.0, 0.5]
+    """
+    known = is_there & np.isfinite(weights)
+    middle = float(np.median(weights[known])) if known.any() else 0.0
+    # What is due nothing in the sample is due little elsewhere.
+    found = np.clip(weights, middle - _FURTHEST, middle + _FURTHEST)
+    for place in np.flatnonzero(~is_there):
+        alike = found[is_there & (channel == channel[place])]
+        found[place] = np.median(alike) if len(alike) else middle
+    return found
 
 
 def _numbered(keys: pa.ChunkedArray) -> _Ints:
