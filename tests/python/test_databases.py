@@ -1,4 +1,4 @@
-"""A ledger is a file: it may be renamed, copied, attached and moved."""
+"""A ledger is a file: it may be renamed, copied, moved and attached."""
 
 from pathlib import Path
 
@@ -43,17 +43,6 @@ def test_a_ledger_is_attached_under_any_name(ledger: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ledger}' as shop (read_only)")
         assert reads_all(connection, "shop") > 100
-
-
-def test_a_ledger_goes_through_an_export(ledger: Path, tmp_path: Path) -> None:
-    with duckdb.connect(str(ledger), read_only=True) as connection:
-        count = reads_all(connection, "next")
-        connection.execute(
-            f"export database '{tmp_path / 'exported'}' (format parquet)"
-        )
-    with duckdb.connect() as connection:
-        connection.execute(f"import database '{tmp_path / 'exported'}'")
-        assert reads_all(connection, "memory") == count
 
 
 def test_marts_and_their_columns_say_what_they_are(ledger: Path) -> None:
