@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from touchledger.by_key import joined, over_rows
+from touchledger.by_key import joined
 from touchledger.classifiers.boosted_trees import BoostedTrees
 from touchledger.classifiers.logistic_regression import LogisticRegression
 from touchledger.features.by_snapshot import over_snapshots
@@ -29,6 +29,8 @@ from touchledger.fits.tables import (
     FITS,
     IMPORTANCES,
     SCORES,
+    credits_table,
+    equal_credits,
     fit_once,
     importances_table,
     reported_fit,
@@ -212,7 +214,7 @@ def journey_model_credits(
         return CREDITS.empty_table()
     fit = _fitted(fits)
     if fit is None:
-        return _equal_credits(model, touchpoints)
+        return equal_credits(model, touchpoints)
     encoder = Encoder(fit.vocabulary, tables.named())
 
     def shares(
@@ -227,7 +229,7 @@ def journey_model_credits(
     several = touchpoints.filter("touch_count > 1")
     return joined(
         [
-            _equal_credits(model, touchpoints.filter("touch_count = 1")),
+            equal_credits(model, touchpoints.filter("touch_count = 1")),
             over_snapshots(
                 several.filter("place = 1"),
                 tables,
@@ -276,19 +278,4 @@ def _shared_journeys(
         contributions = fit.contributions(matrix[start : start + len(keys)])
         sums = touchpoint_contributions(contributions, found, encoder)
         credit = shared(sums, found.row, found.touch_count)
-        yield _credits(fit.name, part, credit)
-
-
-def _equal_credits(model: str, touchpoints: Any) -> Any:
-    def equal(rows: pa.Table) -> pa.Table:
-        return _credits(model, rows, 1.0 / rows["touch_count"].to_numpy())
-
-    columns = ("journey_key", "position", "touch_count")
-    return over_rows(touchpoints.select(*columns), equal, CREDITS)
-
-
-def _credits(model: str, rows: pa.Table, credit: NDArray[np.float64]) -> pa.Table:
-    name = pa.repeat(pa.scalar(model), rows.num_rows)
-    return pa.table(
-        [rows["journey_key"], rows["position"], name, credit], schema=CREDITS
-    )
+        yield credits_table(fit.name, part, credit)

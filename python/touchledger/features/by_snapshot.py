@@ -66,7 +66,7 @@ def over_snapshots(
 
     Returns:
         The rows of all snapshots: an Arrow table, or a Spark DataFrame where snapshots
-            are one.
+        are one.
     """
     if is_of_spark(snapshots):
         return _on_workers(snapshots, tables, work, schema, beside)

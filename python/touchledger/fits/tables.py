@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
+from touchledger.by_key import over_rows
 from touchledger.errors import UserError
 from touchledger.fits.store import Fit, FitStore, StoredFit, Trained, load_fit
 from touchledger.fits.versions import fit_version
@@ -21,6 +22,8 @@ __all__ = [
     "IMPORTANCES",
     "SCORES",
     "Lessons",
+    "credits_table",
+    "equal_credits",
     "fit_once",
     "fits_table",
     "importances_table",
@@ -105,6 +108,37 @@ def fit_once(
             lambda: train(lessons()),
         )
     )
+
+
+def credits_table(model: str, touchpoints: pa.Table, credit: Any) -> pa.Table:
+    """Put credit beside the touchpoints that it is of.
+
+    Args:
+        model: The attribution model.
+        touchpoints: `journey_key, position`, and maybe more.
+        credit: Of each touchpoint, `(touchpoints,)`.
+    """
+    name = pa.repeat(pa.scalar(model), touchpoints.num_rows)
+    keys = touchpoints["journey_key"], touchpoints["position"]
+    return pa.table([*keys, name, credit], schema=CREDITS)
+
+
+def equal_credits(model: str, touchpoints: Any) -> Any:
+    """Share each conversion equally among the touchpoints of its journey.
+
+    Args:
+        model: The attribution model.
+        touchpoints: A relation with `journey_key, position, touch_count`.
+
+    Returns:
+        Rows of `CREDITS`: an Arrow table, or a Spark DataFrame.
+    """
+
+    def equal(rows: pa.Table) -> pa.Table:
+        return credits_table(model, rows, 1.0 / rows["touch_count"].to_numpy())
+
+    columns = ("journey_key", "position", "touch_count")
+    return over_rows(touchpoints.select(*columns), equal, CREDITS)
 
 
 def fits_table(stored: StoredFit | None) -> pa.Table:

@@ -6,6 +6,7 @@ they credit, is then told of all converting users, some of them after the others
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -117,10 +118,17 @@ class HazardRelations:
             parts += of_packed(Packed(found.pop("users"), found))
         return pa.concat_tables(parts)
 
+    @cached_property
+    def _of_all(self) -> dict[str, pa.Table]:
+        """Fetch what is counted over all touchpoints, once."""
+        return {
+            "campaigns": to_arrow(self.campaigns),
+            "period": to_arrow(self.period),
+        }
+
     def _tables(self, **of_users: Any) -> HazardTables:
         return HazardTables(
             **of_users,
-            campaigns=to_arrow(self.campaigns),
-            period=to_arrow(self.period),
+            **self._of_all,
             arrival_minutes=self.arrival_minutes,
         )

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchledger.by_key import over_rows, summed
+from touchledger.by_key import summed
 from touchledger.classifiers.linear_odds import LinearOddsModel
 from touchledger.classifiers.tables import scores
 from touchledger.features.tables import SnapshotTables
@@ -18,6 +18,8 @@ from touchledger.fits.tables import (
     CREDITS,
     IMPORTANCES,
     SCORES,
+    credits_table,
+    equal_credits,
     importances_table,
     reported_fit,
 )
@@ -43,6 +45,7 @@ __all__ = [
 
 _Floats = NDArray[np.float64]
 
+_MODEL = "additive_hazard"
 # Logarithms of weights that can't be told by the sample run away.
 _FURTHEST = 30.0
 _Ints = NDArray[np.int64]
@@ -86,7 +89,7 @@ def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Ta
     fit = reported_fit(fits)
     if fit is None:
         return _EFFECTS.empty_table()
-    model = _Model.learned(fit, relations)
+    model, *_ = _Model.learned(fit, relations.sample())
 
     def caused(users: HazardTables, _: pa.Table | None) -> Iterator[pa.Table]:
         yield model.caused(users)
@@ -138,19 +141,15 @@ def additive_hazard_credits(
         return CREDITS.empty_table()
     fit = reported_fit(fits)
     if fit is None:
-        ledger = relations.ledger.select("journey_key", "position", "touch_count")
-        return over_rows(ledger, _equal_credits, CREDITS)
-    model = _Model.learned(fit, relations)
-    weights = model.weights(relations)
+        return equal_credits(_MODEL, relations.ledger)
+    model, weights = _weighed(fit, relations)
 
     def shares(users: HazardTables, ledger: pa.Table | None) -> Iterator[pa.Table]:
         if not ledger:
             return
-        rows = ledger.sort_by(
-            [(key, "ascending") for key in ("journey_key", "position")]
-        )
-        journey, campaign, parts = model.parts(users, rows)
-        yield _credits(rows, share_out(journey, campaign, parts, weights))
+        rows = _in_order(ledger)
+        credit = share_out(*model.parts(*model.causes(users), rows), weights)
+        yield credits_table(_MODEL, rows, credit)
 
     return relations.over_converting(shares, CREDITS, has_ledger=True)
 
@@ -222,8 +221,9 @@ class _Model:
     is_whole: bool
 
     @classmethod
-    def learned(cls, fit: Fit, relations: HazardRelations) -> "_Model":
-        payload, sample = fit.payload["hazard"], relations.sample()
+    def learned(cls, fit: Fit, sample: HazardTables) -> tuple["_Model", Design, Causes]:
+        """Learn what campaigns do, and give what was seen and caused in the sample."""
+        payload = fit.payload["hazard"]
         rows = sample.campaigns.sort_by("campaign_key")
         design, hazard = restore(payload, sample)
         campaigns = Campaigns(
@@ -233,7 +233,7 @@ class _Model:
             ),
         )
         causes = find_causes(design, hazard, campaigns)
-        return cls(
+        model = cls(
             payload=payload,
             rows=rows,
             campaigns=campaigns,
@@ -242,10 +242,11 @@ class _Model:
             caused_of_sample=causes.by_campaign(design.seen),
             is_whole=sample.touchpoints.num_rows == pc.sum(rows["touchpoints"]).as_py(),
         )
+        return model, design, causes
 
     def caused(self, users: HazardTables) -> pa.Table:
         """Sum up what was caused of the conversions of users."""
-        design, causes = self._causes(users)
+        design, causes = self.causes(users)
         worth = _revenue(users.conversions, design.seen.event_key)
         by_itself = causes.baseline_parts
         return pa.table(
@@ -262,15 +263,15 @@ class _Model:
         )
 
     def parts(
-        self, users: HazardTables, ledger: pa.Table
+        self, design: Design, causes: Causes, ledger: pa.Table
     ) -> tuple[_Ints, _Ints, _Floats]:
         """Give journey, campaign and part of the conversion of touchpoints.
 
         Args:
-            users: Whose they are.
+            design: What was seen of their users.
+            causes: What was caused of the users' conversions.
             ledger: The touchpoints, sorted by journey.
         """
-        design, causes = self._causes(users)
         seen = design.seen
         order = np.argsort(seen.event_key)
         keys = ledger["conversion_key"].to_numpy()
@@ -282,26 +283,35 @@ class _Model:
         parts = causes.part(event, strength * self.factors[campaign])
         return _numbered(ledger["journey_key"]), campaign, parts
 
-    def weights(self, relations: HazardRelations) -> _Floats:
+    def weights(self, design: Design, causes: Causes, ledger: pa.Table) -> _Floats:
         """Learn the weights of campaigns by the sample's rows of the ledger.
 
         Where others than the sample are to be credited, the weights must hold for
         journeys that the sample lacks: they are kept within e^30 of the middle one, and
         a campaign without a row has the middle weight of its channel.
         """
-        ledger = relations.sampled_ledger().sort_by(
-            [(key, "ascending") for key in ("journey_key", "position")]
-        )
-        journey, campaign, parts = self.parts(relations.sample(), ledger)
+        journey, campaign, parts = self.parts(design, causes, ledger)
         weights = learn_weights(journey, campaign, parts, self.caused_of_sample)
         if self.is_whole:
             return weights
         is_there = np.bincount(campaign, minlength=len(weights)) > 0
         return _bounded(weights, is_there, self.campaigns.channel)
 
-    def _causes(self, users: HazardTables) -> tuple[Design, Causes]:
+    def causes(self, users: HazardTables) -> tuple[Design, Causes]:
+        """Say what was caused of the conversions of some users."""
         design, hazard = restore(self.payload, users)
         return design, causes_given(design, hazard, self.campaigns, self.factors)
+
+
+def _weighed(fit: Fit, relations: HazardRelations) -> tuple[_Model, _Floats]:
+    """Learn a model and its weights; what was seen of the sample ends here."""
+    model, design, causes = _Model.learned(fit, relations.sample())
+    ledger = _in_order(relations.sampled_ledger())
+    return model, model.weights(design, causes, ledger)
+
+
+def _in_order(ledger: pa.Table) -> pa.Table:
+    return ledger.sort_by([("journey_key", "ascending"), ("position", "ascending")])
 
 
 def _bounded(weights: _Floats, is_there: NDArray[np.bool_], channel: _Ints) -> _Floats:
@@ -327,17 +337,6 @@ def _bounded(weights: _Floats, is_there: NDArray[np.bool_], channel: _Ints) -> _
 def _numbered(keys: pa.ChunkedArray) -> _Ints:
     numbers: _Ints = np.unique(keys.to_numpy(), return_inverse=True)[1]
     return numbers
-
-
-def _equal_credits(ledger: pa.Table) -> pa.Table:
-    return _credits(ledger, 1 / ledger["touch_count"].to_numpy())
-
-
-def _credits(ledger: pa.Table, credit: _Floats) -> pa.Table:
-    name = pa.repeat(pa.scalar("additive_hazard"), ledger.num_rows)
-    return pa.table(
-        [ledger["journey_key"], ledger["position"], name, credit], schema=CREDITS
-    )
 
 
 def _revenue(conversions: pa.Table, keys: _Ints) -> _Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from touchledger.by_key import over_rows
 from touchledger.features.by_snapshot import over_snapshots
 from touchledger.features.credit import shared
-from touchledger.fits.tables import CREDITS
+from touchledger.fits.tables import CREDITS, credits_table, equal_credits
 from touchledger.log import LOGGER, Progress
 from touchledger.networks.loading import StoredNetwork, stored_network
 from touchledger.networks.relations import Chunk, SequenceTables
@@ -65,14 +65,15 @@ def attention_credits(
         )
         network = None
     if network is None:
-        return over_rows(touchpoints.select(*_SHARED), _equal_credits, CREDITS)
+        return equal_credits("attention_lstm", touchpoints)
     applied_network = network
 
     def credits_of(credited: _Credited, said: Progress) -> pa.Table:
         weights = applied_network.applied.attention(credited.players.journeys)
         of_players = credited.players.shared(weights)
         said.add(len(credited.players.journeys))
-        return _credits(credited.rows, credited.shared(credited.spread(of_players)))
+        credit = credited.shared(credited.spread(of_players))
+        return credits_table("attention_lstm", credited.rows, credit)
 
     progress = partial(Progress, "attention_lstm", "journeys credited")
     return _over_credited(touchpoints, tables, network, credits_of, CREDITS, progress)
@@ -212,23 +213,8 @@ def _over_credited(
     )
 
 
-def _equal_credits(rows: pa.Table) -> pa.Table:
-    return _credits(rows, _equal(rows))
-
-
-def _credits(rows: pa.Table, credit: _Floats) -> pa.Table:
-    name = pa.repeat(pa.scalar("attention_lstm"), rows.num_rows)
-    return pa.table(
-        [rows["journey_key"], rows["position"], name, credit], schema=CREDITS
-    )
-
-
 def _no_values(rows: pa.Table) -> pa.Table:
     missing = pa.nulls(rows.num_rows, pa.float64())
-    columns = [rows["journey_key"], rows["position"], missing, missing, _equal(rows)]
+    equal = 1.0 / rows["touch_count"].to_numpy()
+    columns = [rows["journey_key"], rows["position"], missing, missing, equal]
     return pa.table(columns, schema=VALUES)
-
-
-def _equal(rows: pa.Table) -> _Floats:
-    equal: _Floats = 1.0 / rows["touch_count"].to_numpy()
-    return equal
