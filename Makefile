@@ -71,7 +71,7 @@ $(SPARK_STAMP): requirements-spark.lock $(STAMP)
 test-spark: $(SPARK_STAMP)  ## build on Spark what is built on DuckDB, and compare all tables (needs Java)
 	@echo "The project on Spark (pytest, some minutes)"
 	@$(SPARK_VENV)/bin/python -m pytest --override-ini=addopts= \
-		--override-ini="pythonpath=tests/spark tests/python" --quiet tests/spark
+		--override-ini="pythonpath=tests/spark tests/python/support" --quiet tests/spark
 
 # The subject's models are built over a demo of their own. It has all tables, so that a
 # model finds what it reads; what was edited since makes it old.

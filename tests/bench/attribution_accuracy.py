@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # What is measured here is also tested, and lies beside the tests.
-sys.path.append(str(Path(__file__).parents[1] / "python"))
+sys.path.append(str(Path(__file__).parents[1] / "python" / "support"))
 
 from attribution_truth import (
     distance,

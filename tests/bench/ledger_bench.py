@@ -175,7 +175,7 @@ def measure_pandas(size: str, folder: Path) -> Measurement:
     file = folder / "criteo_attribution_dataset.parquet"
     seconds, peak_mb = timed(
         [sys.executable, str(Path(__file__).with_name("pandas_side.py")), str(file)],
-        {"PYTHONPATH": str(PROJECT / "tests" / "python")},
+        {"PYTHONPATH": str(PROJECT / "tests" / "python" / "support")},
         FOLDER / f"pandas {size}.log",
     )
     return Measurement(

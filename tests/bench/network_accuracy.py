@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 # What is measured here is also tested, and lies beside the tests.
-sys.path.append(str(Path(__file__).parents[1] / "python"))
+sys.path.append(str(Path(__file__).parents[1] / "python" / "support"))
 
 from dbt_build import dbt
 from touchledger.evaluation.ranking import GroupedScores, auc

@@ -32,7 +32,7 @@ from dbt_common.clients.jinja import template_cache
 from dbt_common.events.base_types import DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 KEPT = PROJECT / "target" / "test" / "manifests"
 # Vars that models and tests read while dbt parses, and what stands for their value.
 _PARSED: Mapping[str, Callable[[Any], Any]] = {

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dbt_build import PROJECT
 from touchledger.simulation import FORMATS, SHAPES, simulate, world, write_simulation
 from touchledger.simulation.blocks import BLOCK_USERS
 from touchledger.simulation.sorting import BucketSort
 from touchledger.simulation.writing import ROW_GROUP, TableWriter
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = PROJECT / "seeds"
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -57,7 +57,7 @@ print(json.dumps([len(theirs), different, off == theirs_off]), file=sys.stderr)
 def test_a_shared_parse_equals_a_parse_of_its_own() -> None:
     compared = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", COMPARE, json.dumps(SETTINGS)],
-        cwd=Path(__file__).parent,
+        cwd=PROJECT / "tests" / "python" / "support",
         env={"PYTHONPATH": f"{PROJECT / 'python'}", "PATH": ""},
         capture_output=True,
         text=True,

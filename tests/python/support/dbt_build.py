@@ -19,7 +19,7 @@ import pandas as pd
 
 from touchledger.settings import ATTRIBUTION_MODELS
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 
 # Networks take seconds a build, so only those builds have them that ask for them.
 NETWORKS = ("lstm", "attention_lstm", "lstm_shapley")
