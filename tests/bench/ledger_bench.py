@@ -44,7 +44,7 @@ JOBS = {
         *("fct_markov_*", "fct_shapley_values"),
     ],
     "snapshots and features": [
-        *("run", "--select", "int_null_journey_*", "int_earlier_reaches"),
+        *("run", "--select", "int_snapshot_bounds", "int_carried_over_touchpoints"),
         "int_journey_snapshots",
         *(
             "int_snapshot_*",

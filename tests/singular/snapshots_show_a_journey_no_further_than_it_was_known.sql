@@ -107,8 +107,8 @@ expected as (
 
 ),
 
--- A snapshot may reach back into the null journey before.
-reaches as (
+-- A snapshot may carry over touchpoints of the null journey before.
+bounds as (
 
     select
         snapshot_key,
@@ -137,13 +137,13 @@ kept as (
         touchpoints.occurred_at,
         snapshots.journey_key = touchpoints.journey_key
         and touchpoints.position = snapshots.last_position as is_last
-    from reaches
-    inner join snapshots on reaches.snapshot_key = snapshots.snapshot_key
+    from bounds
+    inner join snapshots on bounds.snapshot_key = snapshots.snapshot_key
     inner join touchpoints
         on
-            reaches.journey_key = touchpoints.journey_key
-            and reaches.first_position <= touchpoints.position
-            and reaches.last_position >= touchpoints.position
+            bounds.journey_key = touchpoints.journey_key
+            and bounds.first_position <= touchpoints.position
+            and bounds.last_position >= touchpoints.position
 
 ),
 

@@ -20,15 +20,15 @@ journeys as (
 
 ),
 
-reaches as (
+bounds as (
 
-    select * from {{ ref('int_null_journey_reaches') }}
+    select * from {{ ref('int_snapshot_bounds') }}
 
 ),
 
-earlier as (
+carried_over as (
 
-    select * from {{ ref('int_earlier_reaches') }}
+    select * from {{ ref('int_carried_over_touchpoints') }}
 
 ),
 
@@ -43,12 +43,12 @@ ends as (
         journeys.untransformed_touch_count as touch_count,
         journeys.started_at,
         journeys.last_touched_at,
-        coalesce(reaches.last_position, 1) as last_position,
-        coalesce(reaches.last_kept_at, journeys.started_at) as last_kept_at,
-        coalesce(draws.drawn_at, reaches.last_kept_at, journeys.started_at) as drawn_at
+        coalesce(bounds.last_position, 1) as last_position,
+        coalesce(bounds.last_kept_at, journeys.started_at) as last_kept_at,
+        coalesce(draws.drawn_at, bounds.last_kept_at, journeys.started_at) as drawn_at
     from draws
     inner join journeys on draws.journey_key = journeys.journey_key
-    left join reaches on draws.journey_key = reaches.journey_key
+    left join bounds on draws.journey_key = bounds.journey_key
 
 ),
 
@@ -88,9 +88,9 @@ select
     ends.journey_key,
     ends.weight,
     ends.converts_later,
-    earlier.earlier_journey_key,
+    carried_over.earlier_journey_key,
     case
-        when earlier.journey_key is not null then 1 - earlier.touch_count
+        when carried_over.journey_key is not null then 1 - carried_over.touch_count
         when starts.journey_key is null then cast(1 as bigint)
         else coalesce(starts.drawn_position, ends.last_position)
     end as first_position,
@@ -101,7 +101,7 @@ select
     end as current_first_position,
     ends.touch_count as current_last_position,
     case
-        when earlier.journey_key is not null then earlier.started_at
+        when carried_over.journey_key is not null then carried_over.started_at
         when starts.journey_key is null then ends.started_at
         else coalesce(starts.drawn_occurred_at, ends.last_kept_at)
     end as started_at,
@@ -116,4 +116,4 @@ select
     ends.at_risk_until
 from ends
 left join starts on ends.journey_key = starts.journey_key
-left join earlier on ends.journey_key = earlier.journey_key
+left join carried_over on ends.journey_key = carried_over.journey_key

@@ -23,8 +23,8 @@ touchpoints as (
 
 ),
 
--- Few snapshots reach back into the journey before, and know its last touchpoints.
-reaches as (
+-- Few snapshots carry over the last touchpoints of the journey before.
+bounds as (
 
     select
         *,
@@ -51,10 +51,10 @@ reaches as (
 known as (
 
     select
-        reaches.snapshot_key,
-        reaches.journey_key,
-        touchpoints.position + reaches.positions_before as position,
-        reaches.last_position - reaches.first_position + 1 as touch_count,
+        bounds.snapshot_key,
+        bounds.journey_key,
+        touchpoints.position + bounds.positions_before as position,
+        bounds.last_position - bounds.first_position + 1 as touch_count,
         touchpoints.channel_key,
         touchpoints.campaign_key,
         touchpoints.interaction,
@@ -62,14 +62,14 @@ known as (
         touchpoints.cost,
         1 as repeats,
         touchpoints.occurred_at,
-        reaches.cutoff_at,
-        reaches.at_risk_until
-    from reaches
+        bounds.cutoff_at,
+        bounds.at_risk_until
+    from bounds
     inner join touchpoints
         on
-            reaches.observed_journey_key = touchpoints.journey_key
-            and reaches.observed_first_position <= touchpoints.position
-            and reaches.observed_last_position >= touchpoints.position
+            bounds.observed_journey_key = touchpoints.journey_key
+            and bounds.observed_first_position <= touchpoints.position
+            and bounds.observed_last_position >= touchpoints.position
 
 ),
 

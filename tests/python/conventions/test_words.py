@@ -25,6 +25,9 @@ NAMES = {
     r"by_touch|has_marks|is_followed": (
         "is_discrete_time, has_instant_conversions, is_observed_after_event"
     ),
+    r"int_(earlier|null_journey)_reaches": (
+        "int_carried_over_touchpoints, int_snapshot_bounds"
+    ),
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
     r"Ground|Trivial|Ranked|Bend|AdditiveOdds": "EvaluationSet and others",
 }

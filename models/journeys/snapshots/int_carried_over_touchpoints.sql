@@ -1,8 +1,9 @@
--- What a journey that converts later is known by, at the moment that it drew, from
--- before its first touchpoint. Its conversion looks back no further, but that moment is
--- earlier, and so is its lookback. What converted before is used up, and a gap that
--- ends a null journey outlasts the lookback: so no journey counts but the one before,
--- if it is null. With `every_conversion` journeys overlap, and none reaches back.
+-- Touchpoints of the journey before that a journey which converts later carries over into
+-- its snapshot. The conversion looks back no further than the first touchpoint of its
+-- journey, but the moment of the snapshot is earlier, and so is its lookback. Touchpoints
+-- of an earlier conversion are used up, and a gap that ends a null journey outlasts the
+-- lookback: so the journey before counts alone, if it is null. With `every_conversion`
+-- journeys overlap, and none carries anything over.
 with
 
 journeys as (
@@ -23,9 +24,9 @@ draws as (
 
 ),
 
-reaches as (
+bounds as (
 
-    select * from {{ ref('int_null_journey_reaches') }}
+    select * from {{ ref('int_snapshot_bounds') }}
 
 ),
 
@@ -48,11 +49,11 @@ earlier as (
     select
         draws.journey_key,
         followed.journey_key as earlier_journey_key,
-        coalesce(draws.drawn_at, reaches.last_kept_at, journeys.started_at) as drawn_at
+        coalesce(draws.drawn_at, bounds.last_kept_at, journeys.started_at) as drawn_at
     from draws
     inner join journeys on draws.journey_key = journeys.journey_key
     inner join followed on draws.journey_key = followed.next_journey_key
-    left join reaches on draws.journey_key = reaches.journey_key
+    left join bounds on draws.journey_key = bounds.journey_key
     where
         draws.converts_later
         and followed.conversion_key is null

@@ -1,4 +1,4 @@
--- How far each journey that drew a moment is known then.
+-- The last touchpoint that is observed of each journey at the moment that it drew.
 with
 
 touchpoints as (
