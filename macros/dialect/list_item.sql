@@ -1,11 +1,11 @@
-{% macro list_item(items, place) -%}
-    {{ adapter.dispatch('list_item')(items, place) }}
+{% macro list_item(items, position) -%}
+    {{ adapter.dispatch('list_item')(items, position) }}
 {%- endmacro %}
 
-{% macro duckdb__list_item(items, place) -%}
-    {{ items }}[{{ place }}]
+{% macro duckdb__list_item(items, position) -%}
+    {{ items }}[{{ position }}]
 {%- endmacro %}
 
-{% macro spark__list_item(items, place) -%}
-    get({{ items }}, cast({{ place }} - 1 as int))
+{% macro spark__list_item(items, position) -%}
+    get({{ items }}, cast({{ position }} - 1 as int))
 {%- endmacro %}

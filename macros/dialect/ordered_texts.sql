@@ -8,7 +8,7 @@
 
 {% macro spark__ordered_texts(text, position) -%}
     transform(
-        array_sort(collect_list(named_struct('place', {{ position }}, 'item', {{ text }}))),
+        array_sort(collect_list(named_struct('position', {{ position }}, 'item', {{ text }}))),
         x -> x.item
     )
 {%- endmacro %}

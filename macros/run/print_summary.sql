@@ -121,7 +121,7 @@
             share,
             cast(row_number() over (
                 partition by attribution_model order by share desc, channel
-            ) as bigint) as place
+            ) as bigint) as rank
         from {{ built_relation('fct_channel_performance') }}
         where share > 0
 
@@ -132,8 +132,8 @@
         channel,
         share
     from ranked
-    where place <= 3
-    order by attribution_model, place
+    where rank <= 3
+    order by attribution_model, rank
 {%- endmacro %}
 
 {% macro built_relation(name) -%}

@@ -6,8 +6,7 @@ select
     snapshots.user_key,
     touchpoints.journey_key,
     -- The snapshot of a converting journey shows all of it.
-    touchpoints.place as position,
-    touchpoints.place,
+    touchpoints.position,
     touchpoints.touch_count,
     touchpoints.channel_key,
     touchpoints.campaign_key,

@@ -29,11 +29,12 @@ totals as (
         max(touch_count) as touch_count,
         sum(case when is_click then 1 else 0 end) as click_count,
         {{ exact_sum('cost') }} as cost,
-        max(case when place = 1 then channel_key end) as first_channel_key,
-        max(case when place = touch_count then channel_key end) as last_channel_key,
-        max(case when place = touch_count then campaign_key end) as last_campaign_key,
+        max(case when position = 1 then channel_key end) as first_channel_key,
+        max(case when position = touch_count then channel_key end) as last_channel_key,
+        max(case when position = touch_count then campaign_key end)
+            as last_campaign_key,
         min(microsecond) as first_microsecond,
-        max(case when place = touch_count - 1 then microsecond end)
+        max(case when position = touch_count - 1 then microsecond end)
             as previous_microsecond,
         max(microsecond) as last_microsecond
     from touchpoints

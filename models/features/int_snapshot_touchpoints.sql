@@ -19,7 +19,7 @@ campaigns as (
 select
     touchpoints.snapshot_key,
     touchpoints.journey_key,
-    touchpoints.place,
+    touchpoints.position,
     touchpoints.touch_count,
     touchpoints.channel_key,
     campaigns.campaign_key,

@@ -3,7 +3,7 @@
 -- are recorded as touchpoints, such a column may be the label.
 select
     touchpoints.snapshot_key,
-    touchpoints.place,
+    touchpoints.position,
     touchpoints.days_before_cutoff
 from {{ ref('int_snapshot_touchpoints') }} as touchpoints
 inner join {{ ref('int_journey_snapshots') }} as snapshots

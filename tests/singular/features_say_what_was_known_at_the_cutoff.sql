@@ -20,7 +20,7 @@ with
             snapshots.user_key,
             journeys.first_user_position + snapshots.first_position - 2 as skipped,
             {{ each_number('snapshots.last_position - snapshots.first_position + 1') }}
-                as place
+                as position
         from {{ ref('int_journey_snapshots') }} as snapshots
         inner join {{ ref('int_journeys') }} as journeys
             on snapshots.journey_key = journeys.journey_key
@@ -33,7 +33,7 @@ with
             snapshot_key,
             cutoff_at,
             user_key,
-            skipped + place as user_position
+            skipped + position as user_position
         from counted
 
     ),

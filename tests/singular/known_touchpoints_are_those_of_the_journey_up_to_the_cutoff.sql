@@ -30,7 +30,7 @@ converting as (
 
     select
         known.journey_key,
-        known.place,
+        known.position,
         known.touch_count,
         known.channel_key,
         known.occurred_at
@@ -68,7 +68,7 @@ from converting
 full outer join credited
     on
         converting.journey_key = credited.journey_key
-        and converting.place = credited.position
+        and converting.position = credited.position
 where
     converting.journey_key is null
     or credited.journey_key is null

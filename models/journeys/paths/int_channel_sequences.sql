@@ -32,7 +32,7 @@ pairs as (
     select
         path_key,
         channel_keys,
-        {{ each_number('touch_count - 1') }} as place
+        {{ each_number('touch_count - 1') }} as position
     from paths
 
 ),
@@ -42,7 +42,7 @@ triplets as (
     select
         path_key,
         channel_keys,
-        {{ each_number('touch_count - 2') }} as place
+        {{ each_number('touch_count - 2') }} as position
     from paths
 
 ),
@@ -51,16 +51,16 @@ sequences as (
 
     select
         path_key,
-        {{ list_item('channel_keys', 'place') }} as first_channel_key,
-        {{ list_item('channel_keys', 'place + 1') }} as second_channel_key,
+        {{ list_item('channel_keys', 'position') }} as first_channel_key,
+        {{ list_item('channel_keys', 'position + 1') }} as second_channel_key,
         cast(null as bigint) as third_channel_key
     from pairs
     union all
     select
         path_key,
-        {{ list_item('channel_keys', 'place') }} as first_channel_key,
-        {{ list_item('channel_keys', 'place + 1') }} as second_channel_key,
-        {{ list_item('channel_keys', 'place + 2') }} as third_channel_key
+        {{ list_item('channel_keys', 'position') }} as first_channel_key,
+        {{ list_item('channel_keys', 'position + 1') }} as second_channel_key,
+        {{ list_item('channel_keys', 'position + 2') }} as third_channel_key
     from triplets
 
 ),

@@ -8,7 +8,7 @@
 {% if setting('path_transforms') -%}
     select
         snapshot_key,
-        {{ ordered_list('channel_key', 'place') }} as channel_keys
+        {{ ordered_list('channel_key', 'position') }} as channel_keys
     from {{ ref('int_observed_touchpoints') }}
     group by snapshot_key
 {%- else -%}

@@ -32,7 +32,7 @@ sized as (
         reading.are_complete
         or at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
             as is_cutoff_at_touchpoint,
-        (at_risk.draw - at_risk.draw % 1000000) / 1e15 as place,
+        (at_risk.draw - at_risk.draw % 1000000) / 1e15 as uniform_draw,
         case
             when reading.are_complete then 1
             when at_risk.draw % 1000000 < at_risk.touchpoint_share * 1000000
@@ -55,7 +55,7 @@ placed as (
         *,
         case
             when not is_cutoff_at_touchpoint
-                then started + time_grain * cast(floor(place * size) as bigint)
+                then started + time_grain * cast(floor(uniform_draw * size) as bigint)
         end as moment
     from sized
 
@@ -92,7 +92,7 @@ select
     case
         when placed.are_complete then placed.touch_count
         when placed.is_cutoff_at_touchpoint
-            then 1 + cast(floor(placed.place * placed.touch_count) as bigint)
+            then 1 + cast(floor(placed.uniform_draw * placed.touch_count) as bigint)
     end as drawn_position,
     placed.size * sizes.weight_of_one as weight,
     placed.converts_later,

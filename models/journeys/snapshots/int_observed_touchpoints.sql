@@ -85,7 +85,7 @@ known as (
 select
     snapshot_key,
     journey_key,
-    position as place,
+    position,
     touch_count,
     channel_key,
     campaign_key,

@@ -46,8 +46,8 @@ rates as (
 
 ),
 
-{% for place in ['first', 'second', 'third'] -%}
-    {{ place }}_places as (
+{% for ordinal in ['first', 'second', 'third'] -%}
+    {{ ordinal }}_positions as (
 
         select
             sequences.sequence_length,
@@ -57,7 +57,8 @@ rates as (
             sum(sequences.occurrences) / min(totals.occurrences) as share
         from sequences
         inner join totals on sequences.sequence_length = totals.sequence_length
-        inner join channels on sequences.{{ place }}_channel_key = channels.channel_key
+        inner join channels
+            on sequences.{{ ordinal }}_channel_key = channels.channel_key
         group by sequences.sequence_length, channels.channel_key
 
     ),
@@ -67,29 +68,29 @@ compared as (
 
     select
         sequences.*,
-        first_places.channel as first_channel,
-        second_places.channel as second_channel,
-        third_places.channel as third_channel,
-        first_places.name || ' > ' || second_places.name
-        || coalesce(' > ' || third_places.name, '') as sequence,
+        first_positions.channel as first_channel,
+        second_positions.channel as second_channel,
+        third_positions.channel as third_channel,
+        first_positions.name || ' > ' || second_positions.name
+        || coalesce(' > ' || third_positions.name, '') as sequence,
         sequences.conversions / cast(sequences.journeys as double) as conversion_rate,
-        -- If each place took its channel regardless of the other places.
-        totals.occurrences * first_places.share * second_places.share
-        * coalesce(third_places.share, 1) as expected_occurrences
+        -- If each position took its channel regardless of the other positions.
+        totals.occurrences * first_positions.share * second_positions.share
+        * coalesce(third_positions.share, 1) as expected_occurrences
     from sequences
     inner join totals on sequences.sequence_length = totals.sequence_length
-    inner join first_places
+    inner join first_positions
         on
-            sequences.sequence_length = first_places.sequence_length
-            and sequences.first_channel_key = first_places.channel_key
-    inner join second_places
+            sequences.sequence_length = first_positions.sequence_length
+            and sequences.first_channel_key = first_positions.channel_key
+    inner join second_positions
         on
-            sequences.sequence_length = second_places.sequence_length
-            and sequences.second_channel_key = second_places.channel_key
-    left join third_places
+            sequences.sequence_length = second_positions.sequence_length
+            and sequences.second_channel_key = second_positions.channel_key
+    left join third_positions
         on
-            sequences.sequence_length = third_places.sequence_length
-            and sequences.third_channel_key = third_places.channel_key
+            sequences.sequence_length = third_positions.sequence_length
+            and sequences.third_channel_key = third_positions.channel_key
 
 )
 

@@ -33,7 +33,7 @@ select
     totals.revenue,
     totals.journeys / cast(sum(totals.journeys) over () as double) as journey_share,
     totals.conversions / cast(totals.journeys as double) as conversion_rate,
-    -- Only paths that convert have a place.
+    -- Only paths that convert have a rank.
     case
         when totals.conversions > 0
             then cast(row_number() over (

@@ -66,7 +66,7 @@ ruled as (
         cast(row_number() over (
             partition by kinds.source_category, kinds.medium, kinds.campaign
             order by rules.rule_order
-        ) as bigint) as place
+        ) as bigint) as rank
     from kinds
     left join rules
         on
@@ -116,4 +116,4 @@ inner join ruled
         known.source_category is not distinct from ruled.source_category
         and known.medium = ruled.medium
         and lower(known.utm_campaign) is not distinct from ruled.campaign
-        and ruled.place = 1
+        and ruled.rank = 1

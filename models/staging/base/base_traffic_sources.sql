@@ -82,7 +82,7 @@ ranked as (
                 candidates.parts desc,
                 candidates.is_shortened asc,
                 known.domain asc
-        ) as bigint) as place
+        ) as bigint) as rank
     from candidates
     inner join known on candidates.domain = known.domain
 
@@ -94,4 +94,4 @@ select
     ranked.category,
     coalesce(ranked.medium, 'referral') as medium
 from names
-left join ranked on names.name = ranked.name and ranked.place = 1
+left join ranked on names.name = ranked.name and ranked.rank = 1

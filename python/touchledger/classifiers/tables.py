@@ -231,7 +231,7 @@ def journey_model_credits(
         [
             equal_credits(model, touchpoints.filter("touch_count = 1")),
             over_snapshots(
-                several.filter("place = 1"),
+                several.filter("position = 1"),
                 tables,
                 shares,
                 CREDITS,
@@ -268,7 +268,7 @@ def _shared_journeys(
 ) -> Iterator[pa.Table]:
     """Share the conversions of a chunk, some journeys after the others."""
     # Sums depend on the order of what is added, in their last digits.
-    rows = rows.sort_by([("snapshot_key", "ascending"), ("place", "ascending")])
+    rows = rows.sort_by([("snapshot_key", "ascending"), ("position", "ascending")])
     matrix = encoder.matrix(chunk)
     for start in range(0, len(chunk), _JOURNEYS_AT_ONCE):
         keys = chunk.snapshot_keys[start : start + _JOURNEYS_AT_ONCE]

@@ -32,7 +32,7 @@ class Touchpoints:
 
     Attributes:
         row: The row of the snapshot in the matrix.
-        place: From 1 to `touch_count`.
+        position: From 1 to `touch_count`.
         touch_count: How many the snapshot has.
         channel_keys: Their channels.
         campaign_keys: Their campaigns; 0 where the campaign is no feature.
@@ -42,7 +42,7 @@ class Touchpoints:
     """
 
     row: _Ints
-    place: _Ints
+    position: _Ints
     touch_count: _Ints
     channel_keys: _Ints
     campaign_keys: _Ints
@@ -60,7 +60,7 @@ class Touchpoints:
         """
         return cls(
             row=np.searchsorted(snapshot_keys, table["snapshot_key"].to_numpy()),
-            place=table["place"].to_numpy(),
+            position=table["position"].to_numpy(),
             touch_count=table["touch_count"].to_numpy(),
             channel_keys=table["channel_key"].to_numpy(),
             campaign_keys=pc.fill_null(table["campaign_key"], 0).to_numpy(),
@@ -100,10 +100,10 @@ def touchpoint_contributions(
             of_snapshot = contributions[:, [journey[(name,)]]].toarray().ravel()
             sums += of_snapshot[row] * _share(amounts, row)
     for groups, is_there in (
-        (("first_channel",), touchpoints.place == 1),
+        (("first_channel",), touchpoints.position == 1),
         (
             ("last_channel", "last_campaign"),
-            touchpoints.place == touchpoints.touch_count,
+            touchpoints.position == touchpoints.touch_count,
         ),
     ):
         columns = np.flatnonzero(encoder.vocabulary.in_groups(*groups))

@@ -159,14 +159,14 @@ class _Credited:
         Where there are none, what the network reads shares equally; where it reads
         nothing, all touchpoints do.
         """
-        journey = np.cumsum(self.rows["place"].to_numpy() == 1) - 1
+        journey = np.cumsum(self.rows["position"].to_numpy() == 1) - 1
         has_any = np.bincount(journey, values > 0)[journey] > 0
         parts = np.where(has_any, values, self._is_read)
         return shared(parts, journey, self.touch_counts)
 
     @property
     def _is_among_last(self) -> NDArray[np.bool_]:
-        left = self.touch_counts - self.rows["place"].to_numpy()
+        left = self.touch_counts - self.rows["position"].to_numpy()
         return np.asarray(left < self.max_touches)
 
     @property
@@ -197,18 +197,18 @@ def _over_credited(
         chunk: Chunk, rows: pa.Table | None, said: Progress
     ) -> Iterator[pa.Table]:
         assert rows is not None
-        rows = rows.sort_by([("snapshot_key", "ascending"), ("place", "ascending")])
+        rows = rows.sort_by([("snapshot_key", "ascending"), ("position", "ascending")])
         saved = network.saved
         players = saved.players(saved.reader.journeys(chunk, by_key))
         yield work(_Credited(rows, players, max_touches), said)
 
     return over_snapshots(
-        touchpoints.filter("place = 1"),
+        touchpoints.filter("position = 1"),
         tables,
         of_chunk,
         schema,
         progress,
-        beside=touchpoints.select("snapshot_key", "place", *_SHARED),
+        beside=touchpoints.select("snapshot_key", *_SHARED),
         at_once=_JOURNEYS_AT_ONCE,
     )
 

@@ -1,7 +1,6 @@
 """Journeys as a network reads them, and the names and scales that it learns.
 
-A touchpoint's place among those of its snapshot says where it goes, so nothing is
-sorted.
+The position of a touchpoint in its snapshot says where it goes, so nothing is sorted.
 """
 
 from collections import Counter
@@ -211,7 +210,7 @@ def _places(chunk: Chunk) -> tuple[_Ints, _Ints]:
     lengths = np.bincount(snapshot, minlength=len(chunk.snapshot_keys))
     starts = np.cumsum(lengths) - lengths
     passed_over = np.maximum(rows["touch_count"].to_numpy() - chunk.max_touches, 0)
-    return lengths, starts[snapshot] + rows["place"].to_numpy() - 1 - passed_over
+    return lengths, starts[snapshot] + rows["position"].to_numpy() - 1 - passed_over
 
 
 def _exposures(lengths: _Ints, channels: _Ints) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ _Ints = NDArray[np.int64]
 
 _COLUMNS = (
     "snapshot_key",
-    "place",
+    "position",
     "touch_count",
     "channel_key",
     "campaign_key",
@@ -90,7 +90,7 @@ class SequenceTables:
 
     @property
     def _read(self) -> Any:
-        is_read = f"touch_count - place < {self.max_touches}"
+        is_read = f"touch_count - position < {self.max_touches}"
         return self.touchpoints.filter(is_read).select(*_COLUMNS)
 
     def _touchpoints(self, snapshot_keys: _Ints) -> pa.Table:

@@ -199,7 +199,7 @@ def features(build: Build, dataset: str) -> list[tuple[str | None, ...] | None]:
     assert build.exit_code == 0, build.output
     rows = build.query(
         "select features from features.int_snapshot_touchpoints "
-        f"where {AT_THE_CONVERSION} order by place"
+        f"where {AT_THE_CONVERSION} order by position"
     )
     return [
         tuple(known[name] for name in NAMED[dataset])
@@ -230,7 +230,7 @@ def test_touchpoints_say_how_long_before_the_cutoff_they_were(
 ) -> None:
     rows = runs["events_run"].query(
         "select days_before_cutoff from features.int_snapshot_touchpoints "
-        f"where {AT_THE_CONVERSION} order by place"
+        f"where {AT_THE_CONVERSION} order by position"
     )
     assert rows["days_before_cutoff"].tolist() == [2, 1, 0]
 

@@ -87,8 +87,8 @@ def made_journeys(touches: Sequence[Sequence[tuple[int, float]]]) -> Journeys:
     exposures = [
         np.log2((1 + k) / k)
         for journey in touches
-        for place, (channel, _) in enumerate(journey)
-        for k in [1 + [c for c, _ in journey[:place]].count(channel)]
+        for position, (channel, _) in enumerate(journey)
+        for k in [1 + [c for c, _ in journey[:position]].count(channel)]
     ]
     return Journeys(
         lengths=np.array([len(journey) for journey in touches], np.int64),
@@ -147,18 +147,18 @@ def sequence_tables(
     """
     rows = [
         (
-            *(key, place, len(touches), channel, campaign or None, cost, is_click),
-            len(touches) - place + 0.5,
-            (columns or {}).get(key, [None] * len(touches))[place - 1],
+            *(key, position, len(touches), channel, campaign or None, cost, is_click),
+            len(touches) - position + 0.5,
+            (columns or {}).get(key, [None] * len(touches))[position - 1],
         )
         for key, touches in snapshots.items()
-        for place, (channel, campaign, cost, is_click) in enumerate(touches, 1)
+        for position, (channel, campaign, cost, is_click) in enumerate(touches, 1)
     ]
     attributes = sorted({name for of in (profiles or {}).values() for name in of})
     struct = ", ".join(f'"{name}" varchar' for name in ["user_id", *attributes])
     return SequenceTables(
         touchpoints=relation(
-            "snapshot_key bigint, place bigint, touch_count bigint, channel_key "
+            "snapshot_key bigint, position bigint, touch_count bigint, channel_key "
             "bigint, "
             "campaign_key bigint, cost double, is_click boolean, "
             f"days_before_cutoff double, features {features_type(columns)}",

@@ -332,7 +332,7 @@ _OF_SNAPSHOTS = [
         last_of_a_conversion_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
         + _one_row(
             OBSERVED_TOUCHPOINTS,
-            f"touch_count > 1 and place = touch_count and {OF_A_CONVERSION}",
+            f"touch_count > 1 and position = touch_count and {OF_A_CONVERSION}",
         ),
         touchpoint_of_a_conversion_twice=_again(OBSERVED_TOUCHPOINTS, OF_A_CONVERSION),
         earlier_in_a_conversion=f"update {OBSERVED_TOUCHPOINTS} set "

@@ -330,18 +330,18 @@ def credited(snapshots: pa.Table, touches: dict[int, Any]) -> duckdb.DuckDBPyRel
             row["snapshot_key"],
             row["user_key"],
             1000 + row["snapshot_key"],
-            *(place, place, len(touches[row["snapshot_key"]])),
+            *(position, len(touches[row["snapshot_key"]])),
             *(channel, campaign or None, None, cost, click),
         )
         for row in snapshots.to_pylist()
         if row["is_converted"]
-        for place, (channel, campaign, cost, click) in enumerate(
+        for position, (channel, campaign, cost, click) in enumerate(
             touches[row["snapshot_key"]], 1
         )
     ]
     return relation(
         "snapshot_key bigint, user_key bigint, journey_key bigint, position bigint, "
-        "place bigint, touch_count bigint, channel_key bigint, campaign_key bigint, "
+        "touch_count bigint, channel_key bigint, campaign_key bigint, "
         "features boolean, cost double, is_click boolean",
         rows,
     )
@@ -433,7 +433,7 @@ def test_the_order_of_touchpoints_in_the_table_changes_no_digit(
 ) -> None:
     _, tables, _ = shop()
     fits, points = fit(model, tmp_path), touchpoints()
-    orders = ("snapshot_key, place", "snapshot_key, place desc")
+    orders = ("snapshot_key, position", "snapshot_key, position desc")
     first, other = (
         journey_model_credits(
             model,

@@ -490,24 +490,24 @@ def touchpoints_of(
 ) -> tuple[pa.Table, NDArray[np.int64]]:
     rows = [
         (
-            *(key, place, len(touches), channel, campaign or None, cost, click),
-            columns[key][place - 1] if columns else None,
+            *(key, position, len(touches), channel, campaign or None, cost, click),
+            columns[key][position - 1] if columns else None,
         )
         for key, touches in snapshots.items()
-        for place, (channel, campaign, cost, click) in enumerate(touches, 1)
+        for position, (channel, campaign, cost, click) in enumerate(touches, 1)
     ]
     table = relation(
-        "snapshot_key bigint, place bigint, touch_count bigint, channel_key bigint, "
+        "snapshot_key bigint, position bigint, touch_count bigint, channel_key bigint, "
         "campaign_key bigint, cost double, is_click boolean, "
         f"features {features_type(columns)}",
         rows,
     ).to_arrow_table()
     return table.sort_by(
-        [("snapshot_key", "ascending"), ("place", "ascending")]
+        [("snapshot_key", "ascending"), ("position", "ascending")]
     ), np.array(list(snapshots))
 
 
-def contributions_by_place(values: dict[str, float]) -> list[list[float]]:
+def contributions_by_position(values: dict[str, float]) -> list[list[float]]:
     """Give the touchpoints' sums where features of every snapshot contribute these."""
     tables = snapshot_tables(SNAPSHOTS)
     vocabulary = possible(tables)
@@ -543,12 +543,12 @@ def contributions_by_place(values: dict[str, float]) -> list[list[float]]:
 def test_a_contribution_goes_to_the_touchpoints_that_it_is_about(
     feature: str, expected: list[list[float]]
 ) -> None:
-    assert contributions_by_place({feature: 6.0}) == expected
+    assert contributions_by_position({feature: 6.0}) == expected
 
 
 def test_contributions_of_a_touchpoint_add_up() -> None:
     values = {"channel: b": 3.0, "campaign: b / spring": -4.0, "click_count": 1.0}
-    assert contributions_by_place(values)[1] == [-0.5, 1.5, -1, 0]
+    assert contributions_by_position(values)[1] == [-0.5, 1.5, -1, 0]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -571,9 +571,9 @@ def test_credit_is_shared_by_what_is_positive_and_sums_to_one(
     credit = shared(np.concatenate(journeys), row, counts)
     assert (credit >= 0).all()
     assert np.bincount(row, credit) == pytest.approx(np.ones(len(journeys)))
-    for place, values in enumerate(journeys):
+    for journey, values in enumerate(journeys):
         positive = [max(value, 0.0) for value in values]
-        found = credit[row == place].tolist()
+        found = credit[row == journey].tolist()
         if not sum(positive):
             assert found == [1 / len(values)] * len(values)
         else:

@@ -68,11 +68,11 @@ def touchpoints(
     """Give the touchpoints of credited journeys by how many each has."""
     return relation(
         "snapshot_key bigint, user_key bigint, journey_key bigint, position bigint, "
-        "place bigint, touch_count bigint",
+        "touch_count bigint",
         [
-            (key, key, key + 1000, 10 * place, place, count)
+            (key, key, key + 1000, position, count)
             for key, count in counts.items()
-            for place in range(1, count + 1)
+            for position in range(1, count + 1)
         ],
     )
 
@@ -134,13 +134,13 @@ def test_attention_to_a_day_is_shared_by_what_was_touched_on_it(tmp_path: Path) 
     key = max(CREDITED)
     moved = SequenceTables(
         touchpoints=relation(
-            "snapshot_key bigint, place bigint, touch_count bigint, channel_key "
+            "snapshot_key bigint, position bigint, touch_count bigint, channel_key "
             "bigint, "
             "campaign_key bigint, cost double, is_click boolean, "
             "days_before_cutoff double, features boolean",
             [
-                (key, place, 4, channel, channel, 0.0, False, days, None)
-                for place, (channel, days) in enumerate(days_before, 1)
+                (key, position, 4, channel, channel, 0.0, False, days, None)
+                for position, (channel, days) in enumerate(days_before, 1)
             ],
         ),
         names=tables.names,
