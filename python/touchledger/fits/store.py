@@ -26,7 +26,7 @@ __all__ = ["REFIT", "Fit", "FitStore", "StoredFit", "Trained", "load_fit"]
 REFIT = ("auto", "always", "never")
 
 # Another number where files of before can't be read any more.
-_FORMAT = 1
+_FORMAT = 2
 _SECONDS_A_DAY = 86_400
 
 

@@ -60,7 +60,7 @@ class Hazard:
     Attributes:
         form: How effects join the baseline.
         bend: How exposure bends the baseline.
-        baseline: Weights of the baseline's columns and hats.
+        baseline: Weights of the baseline's columns and of the basis of its spline.
         effects: What a touchpoint brings by decay and channel, `(decays, channels)`:
             conversions under `additive`, parts of the baseline under `multiplicative`.
         log_likelihood: Of the conversions that the model was fitted to.
@@ -121,12 +121,12 @@ def _fit_additive(design: Design, points: _Points) -> Hazard:
     if design.seen.is_discrete_time:
         return model
     bend = _bend(design, found, model)
-    hats = bend.hats(bend.exposure(found.baseline))
-    integral = _hats_integral(bend, design, points)
+    basis = bend.basis(bend.exposure(found.baseline))
+    integral = _basis_integral(bend, design, points)
     _, events, weights = prior
     count = found.baseline.shape[1]
     fit = fit_rates(
-        sparse.hstack([found.baseline, hats, found.effects]).tocsr(),
+        sparse.hstack([found.baseline, basis, found.effects]).tocsr(),
         np.insert(integrals, [count] * len(integral), integral),
         np.insert(fit.weights + _TINY, [count] * len(integral), bend.knots / 3),
         np.insert(events, [count] * len(integral), 0.0),
@@ -153,12 +153,12 @@ def _bend(design: Design, found: Columns, straight: Hazard) -> LinearSpline:
     return LinearSpline.at_quantiles(floor, near, found.baseline)
 
 
-def _hats_integral(bend: LinearSpline, design: Design, points: _Points) -> _Floats:
+def _basis_integral(bend: LinearSpline, design: Design, points: _Points) -> _Floats:
     """Integrate by points; users without touchpoints are where exposure is none."""
-    hats = bend.hats(bend.exposure(points.columns.baseline))
-    rest = design.baseline_integral[0] - points.weight * hats.shape[0]
-    unexposed = bend.hats(np.array([bend.floor])).toarray()[0]
-    integral: _Floats = points.weight * np.asarray(hats.sum(axis=0)) + rest * unexposed
+    basis = bend.basis(bend.exposure(points.columns.baseline))
+    rest = design.baseline_integral[0] - points.weight * basis.shape[0]
+    unexposed = bend.basis(np.array([bend.floor])).toarray()[0]
+    integral: _Floats = points.weight * np.asarray(basis.sum(axis=0)) + rest * unexposed
     return integral
 
 
@@ -199,7 +199,7 @@ class _Products:
     Attributes:
         events: Columns at the conversions.
         points: Columns at the points.
-        baseline: The baseline's columns at the conversions, hats included.
+        baseline: The baseline's columns at the conversions, its basis included.
         baseline_at_points: The same at the points.
         whole: Integrals of the baseline's columns.
         effects_integral: Those of the effects' columns.
@@ -244,13 +244,13 @@ class _Products:
 def _fit_multiplicative(design: Design, additive: Hazard, points: _Points) -> Hazard:
     """Fit the baseline with the effects given, and the effects given that, in turn."""
     bend, found = additive.bend, design.at_events()
-    hats = _hats_integral(bend, design, points)
+    basis = _basis_integral(bend, design, points)
     products = _Products(
         events=found,
         points=points.columns,
         baseline=bend.extend(found.baseline),
         baseline_at_points=bend.extend(points.columns.baseline),
-        whole=np.append(design.baseline_integral, hats),
+        whole=np.append(design.baseline_integral, basis),
         effects_integral=design.effects_integral,
         weight=points.weight,
     )

@@ -107,7 +107,7 @@ def to_payload(
         "floor": hazard.bend.floor,
         "near": hazard.bend.weights.tolist(),
         "knots": hazard.bend.knots.tolist(),
-        "hats": hazard.baseline[
+        "basis": hazard.baseline[
             len(hazard.baseline) - len(hazard.bend.knots) :
         ].tolist(),
         "effects": hazard.effects.tolist(),
@@ -149,7 +149,7 @@ def restore(payload: Mapping[str, Any], tables: HazardTables) -> tuple[Design, H
         form=payload["form"],
         bend=bend,
         baseline=np.concatenate(
-            [payload["known"], exposures.ravel(), payload["hats"]]
+            [payload["known"], exposures.ravel(), payload["basis"]]
         ).astype(np.float64),
         effects=moved(np.array(payload["effects"])),
         log_likelihood=payload["log_likelihood"],

@@ -2,8 +2,8 @@
 
 Exposure is a trace of intent and no measure of it: twice as many touchpoints around a
 moment need not mean twice the wish to buy. So the baseline may follow any curve of the
-exposure near the moment, which is learned as a sum of hats: each is 1 at its knot and
-falls to 0 at its neighbours, on a scale of logarithms.
+exposure near the moment, which is learned as a linear spline: a sum of hat functions.
+Each is 1 at its knot and falls to 0 at its neighbours, on a scale of logarithms.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ _APART = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class LinearSpline:
-    """The hats, and the exposure that they are hats of.
+    """A basis of hat functions over the logarithm of exposure.
 
     Attributes:
         floor: Rate of conversions without any exposure.
         weights: Rate that each of the last columns of the baseline adds, `(channels,)`.
-        knots: Rates, ascending, `(hats,)`; none where there is nothing to bend.
+        knots: Rates, ascending, `(knots,)`; none where there is nothing to bend.
     """
 
     floor: float
@@ -63,13 +63,13 @@ class LinearSpline:
         near: _Floats = baseline[:, first:] @ self.weights + self.floor
         return near
 
-    def hats(self, exposure: _Floats) -> sparse.csr_array:
-        """Make the columns of points, `(points, hats)`; each row sums to 1.
+    def basis(self, exposure: _Floats) -> sparse.csr_array:
+        """Make the columns of points, `(points, knots)`; each row sums to 1.
 
         Example:
             >>> import numpy as np
             >>> bend = LinearSpline(0.0, np.ones(1), np.array([1.0, 100.0]))
-            >>> bend.hats(np.array([0.1, 10.0])).toarray().round(9).tolist()
+            >>> bend.basis(np.array([0.1, 10.0])).toarray().round(9).tolist()
             [[1.0, 0.0], [0.5, 0.5]]
         """
         count, points = len(self.knots), len(exposure)
@@ -90,8 +90,8 @@ class LinearSpline:
         )
 
     def extend(self, baseline: sparse.csr_array) -> sparse.csr_array:
-        """Put the hats behind the columns of the baseline."""
+        """Put the basis behind the columns of the baseline."""
         if not len(self.knots):
             return baseline
-        hats = self.hats(self.exposure(baseline))
-        return sparse.hstack([baseline, hats]).tocsr()
+        basis = self.basis(self.exposure(baseline))
+        return sparse.hstack([baseline, basis]).tocsr()

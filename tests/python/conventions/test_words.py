@@ -29,6 +29,7 @@ NAMES = {
         "int_carried_over_touchpoints, int_snapshot_bounds"
     ),
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
+    r"_?hats(_integral)?": "basis",
     r"Ground|Trivial|Ranked|Bend|AdditiveOdds": "EvaluationSet and others",
 }
 IN_DOCS = r"cuts?|silences?|stretch(es)?|judged?"

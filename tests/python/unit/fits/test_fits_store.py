@@ -270,8 +270,8 @@ def test_a_file_of_another_format_is_trained_anew_or_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted(tmp_path)
-    monkeypatch.setattr(store_module, "_FORMAT", 2)
-    with pytest.raises(UserError, match=r"model\.json has the format 1 and not 2; "):
+    monkeypatch.setattr(store_module, "_FORMAT", 3)
+    with pytest.raises(UserError, match=r"model\.json has the format 2 and not 3; "):
         fitted(tmp_path, "never")
     assert not fitted(tmp_path).is_reused
     assert fitted(tmp_path).is_reused

@@ -199,8 +199,8 @@ def test_a_channel_that_is_gone_takes_nothing_from_the_others(world: World) -> N
     whole = by_conversion(causes, len(causes.baseline_parts)) + causes.baseline_parts
     assert whole == pytest.approx(1, abs=ROUNDING)
     known = len(world.payload["known"])
-    hats = len(world.payload["hats"])
-    assert len(hazard.baseline) == known + hats + 2 * len(world.payload["exposures"])
+    basis = len(world.payload["basis"])
+    assert len(hazard.baseline) == known + basis + 2 * len(world.payload["exposures"])
 
 
 def test_the_clock_is_the_one_of_the_fit(worlds: dict[str, World]) -> None:

@@ -1,4 +1,4 @@
-"""How exposure bends the baseline: hats over its logarithm."""
+"""How exposure bends the baseline: a linear spline over its logarithm."""
 
 import numpy as np
 import pytest
@@ -34,17 +34,17 @@ def baseline_of(exposures) -> sparse.csr_array:
 @many
 @given(knot_lists, st.lists(st.floats(0, 1e6), max_size=10))
 def test_the_hats_of_a_point_sum_to_one_and_none_is_negative(knots, exposures):
-    hats = bend_of(knots).hats(np.array(exposures)).toarray()
-    assert hats.shape == (len(exposures), len(knots))
-    assert hats.min(initial=0) >= 0
-    assert hats.sum(axis=1) == pytest.approx(1, abs=ROUNDING)
+    basis = bend_of(knots).basis(np.array(exposures)).toarray()
+    assert basis.shape == (len(exposures), len(knots))
+    assert basis.min(initial=0) >= 0
+    assert basis.sum(axis=1) == pytest.approx(1, abs=ROUNDING)
 
 
 @many
 @given(knot_lists)
 def test_a_hat_is_one_at_its_knot_and_zero_at_the_others(knots):
-    hats = bend_of(knots).hats(knots).toarray()
-    assert hats == pytest.approx(np.eye(len(knots)), abs=ROUNDING)
+    basis = bend_of(knots).basis(knots).toarray()
+    assert basis == pytest.approx(np.eye(len(knots)), abs=ROUNDING)
 
 
 @many
@@ -52,14 +52,14 @@ def test_a_hat_is_one_at_its_knot_and_zero_at_the_others(knots):
 def test_beyond_the_outer_knots_there_is_nothing_new(knots, factor):
     beyond = np.array([0.0, knots[0] / factor, knots[-1] * factor])
     first, last = np.eye(len(knots))[[0, -1]]
-    assert bend_of(knots).hats(beyond).toarray() == pytest.approx(
+    assert bend_of(knots).basis(beyond).toarray() == pytest.approx(
         np.array([first, first, last]), abs=ROUNDING
     )
 
 
 def test_between_knots_hats_are_straight_in_the_logarithm():
-    hats = bend_of([1, 10, 1000]).hats(np.array([10**0.25, 100])).toarray()
-    assert hats == pytest.approx(
+    basis = bend_of([1, 10, 1000]).basis(np.array([10**0.25, 100])).toarray()
+    assert basis == pytest.approx(
         np.array([[0.75, 0.25, 0], [0, 0.5, 0.5]]), abs=ROUNDING
     )
 
@@ -81,7 +81,7 @@ def test_hats_come_behind_the_columns_of_the_baseline():
 def test_without_knots_the_baseline_stays_as_it_is(bend):
     baseline = baseline_of([0, 1, 10])
     assert bend.extend(baseline).toarray().tolist() == baseline.toarray().tolist()
-    assert bend.hats(np.array([0.0, 1.0])).shape == (2, 0)
+    assert bend.basis(np.array([0.0, 1.0])).shape == (2, 0)
 
 
 def test_knots_lie_where_the_conversions_are():
@@ -101,7 +101,7 @@ def test_knots_have_logarithms():
     bend = LinearSpline.at_quantiles(0.0, np.array([1.0]), baseline_of(exposures))
     assert bend.knots.min() > 0
     assert (np.diff(bend.knots) > 0).all()
-    assert np.isfinite(bend.hats(np.array(exposures)).toarray()).all()
+    assert np.isfinite(bend.basis(np.array(exposures)).toarray()).all()
 
 
 def test_without_channels_the_floor_is_all_the_exposure_there_is():
