@@ -43,16 +43,16 @@ class LinearOddsModel:
 
     Attributes:
         vocabulary: The features.
-        tops: The highest value of each that was learned from, `(features,)`.
-        rising: Weights of what grows with a feature, `(features,)`.
-        falling: Weights of what shrinks with it; 0 but for numbers, `(features,)`.
+        maxima: The highest value of each that was learned from, `(features,)`.
+        increasing: Weights of what grows with a feature, `(features,)`.
+        decreasing: Weights of what shrinks with it; 0 but for numbers, `(features,)`.
         constant: Odds where nothing adds to them.
     """
 
     vocabulary: Vocabulary
-    tops: _Floats
-    rising: _Floats
-    falling: _Floats
+    maxima: _Floats
+    increasing: _Floats
+    decreasing: _Floats
     constant: float
 
     @classmethod
@@ -71,11 +71,11 @@ class LinearOddsModel:
                 features.
         """
         entered = _entered(examples.matrix, vocabulary)
-        tops = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
+        maxima = np.maximum(entered.max(axis=0).toarray().ravel(), _LEAST)
         # Where what doesn't convert weighs nothing, odds are out of all bounds.
         odds = examples.rate / max(1 - examples.rate, _LEAST)
-        scaled, falls = _scaled(entered, tops), np.flatnonzero(_is_number(vocabulary))
-        fit = cls(vocabulary, tops, *_fit(scaled, falls, examples, odds))
+        scaled, falls = _scaled(entered, maxima), np.flatnonzero(_is_number(vocabulary))
+        fit = cls(vocabulary, maxima, *_fit(scaled, falls, examples, odds))
         if validation is None or not len(validation):
             return fit._drawn_to(odds, _SHARES[0])
         found = fit._odds(validation.matrix)
@@ -93,8 +93,8 @@ class LinearOddsModel:
         """Let a part of the odds come by themselves: no journey is without a chance."""
         return replace(
             self,
-            rising=self.rising * (1 - share),
-            falling=self.falling * (1 - share),
+            increasing=self.increasing * (1 - share),
+            decreasing=self.decreasing * (1 - share),
             constant=self.constant * (1 - share) + odds * share,
         )
 
@@ -103,9 +103,9 @@ class LinearOddsModel:
         """Read what `to_payload` gave."""
         return cls(
             vocabulary=Vocabulary.from_payload(payload["features"]),
-            tops=np.array(payload["tops"]),
-            rising=np.array(payload["rising"]),
-            falling=np.array(payload["falling"]),
+            maxima=np.array(payload["maxima"]),
+            increasing=np.array(payload["increasing"]),
+            decreasing=np.array(payload["decreasing"]),
             constant=payload["constant"],
         )
 
@@ -113,9 +113,9 @@ class LinearOddsModel:
         """Write the fit as lists and numbers."""
         return {
             "features": self.vocabulary.to_payload(),
-            "tops": self.tops.tolist(),
-            "rising": self.rising.tolist(),
-            "falling": self.falling.tolist(),
+            "maxima": self.maxima.tolist(),
+            "increasing": self.increasing.tolist(),
+            "decreasing": self.decreasing.tolist(),
             "constant": self.constant,
         }
 
@@ -124,10 +124,10 @@ class LinearOddsModel:
         return _probabilities(self._odds(matrix))
 
     def _odds(self, matrix: sparse.csr_array) -> _Floats:
-        scaled = _scaled(_entered(matrix, self.vocabulary), self.tops)
-        falls = np.flatnonzero(self.falling)
-        odds: _Floats = self.constant + scaled @ self.rising
-        return odds + _short(scaled, falls) @ self.falling[falls]
+        scaled = _scaled(_entered(matrix, self.vocabulary), self.maxima)
+        falls = np.flatnonzero(self.decreasing)
+        odds: _Floats = self.constant + scaled @ self.increasing
+        return odds + _short(scaled, falls) @ self.decreasing[falls]
 
 
 def _probabilities(odds: _Floats) -> _Floats:
@@ -148,9 +148,9 @@ def _entered(matrix: sparse.csr_array, vocabulary: Vocabulary) -> sparse.csr_arr
     return entered
 
 
-def _scaled(entered: sparse.csr_array, tops: _Floats) -> sparse.csr_array:
+def _scaled(entered: sparse.csr_array, maxima: _Floats) -> sparse.csr_array:
     """Bring columns to at most 1."""
-    scaled = (entered @ sparse.diags_array(1 / tops)).tocsr()
+    scaled = (entered @ sparse.diags_array(1 / maxima)).tocsr()
     scaled.data = np.minimum(scaled.data, 1.0)
     return scaled
 
@@ -177,7 +177,7 @@ def _fit(
         odds: Odds to begin with.
 
     Returns:
-        `rising`, `falling` and `constant` of the odds.
+        `increasing`, `decreasing` and `constant` of the odds.
     """
     weights = examples.weights / examples.weights.sum()
     cases = np.flatnonzero(examples.labels)
@@ -198,14 +198,16 @@ def _fit(
     square = scaled.power(2).T @ weights, np.square(short).T @ weights
     unit_of = np.sqrt(np.maximum(np.concatenate([[1.0], *square]), _LEAST))
 
-    def parted(place: _Floats) -> tuple[_Floats, _Floats, float]:
-        weight, falling = place / unit_of, np.zeros(features)
-        falling[falls] = weight[1 + features :]
-        return weight[1 : 1 + features], falling, float(weight[0])
+    def unscaled(point: _Floats) -> tuple[_Floats, _Floats, float]:
+        weight, decreasing = point / unit_of, np.zeros(features)
+        decreasing[falls] = weight[1 + features :]
+        return weight[1 : 1 + features], decreasing, float(weight[0])
 
-    def loss(place: _Floats) -> tuple[float, _Floats]:
-        rising, falling, constant = parted(place)
-        found = unit * (constant + scaled @ rising + short @ falling[falls]) + 1e-300
+    def loss(point: _Floats) -> tuple[float, _Floats]:
+        increasing, decreasing, constant = unscaled(point)
+        found = (
+            unit * (constant + scaled @ increasing + short @ decreasing[falls]) + 1e-300
+        )
         value = weights @ np.log1p(found) - converting @ np.log(found[cases])
         pull = weights / (1 + found)
         pull[cases] -= converting / found[cases]
@@ -224,4 +226,4 @@ def _fit(
         bounds=optimize.Bounds(lowest, np.inf),
         options={"maxiter": _STEPS, "ftol": _TOLERANCE, "gtol": 0, "maxcor": 20},
     )
-    return parted(unit * found.x)
+    return unscaled(unit * found.x)

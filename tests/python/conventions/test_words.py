@@ -30,6 +30,7 @@ NAMES = {
     ),
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
     r"_?hats(_integral)?": "basis",
+    r"\w+\.(tops|rising|falling)": "maxima, increasing, decreasing",
     r"Ground|Trivial|Ranked|Bend|AdditiveOdds": "EvaluationSet and others",
 }
 IN_DOCS = r"cuts?|silences?|stretch(es)?|judged?"

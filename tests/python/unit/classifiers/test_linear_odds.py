@@ -63,12 +63,12 @@ def test_probabilities_lie_between_zero_and_one(examples):
 
 
 def test_a_probability_survives_weights_that_are_large_beside_it():
-    # So large are those of numbers that are all near their tops.
+    # So large are those of numbers that are all near their maxima.
     fit = LinearOddsModel(
         vocabulary=VOCABULARY,
-        tops=np.ones(5),
-        rising=np.zeros(5),
-        falling=np.array([0.0, 0.0, 1e9, 1e9, 0.0]),
+        maxima=np.ones(5),
+        increasing=np.zeros(5),
+        decreasing=np.array([0.0, 0.0, 1e9, 1e9, 0.0]),
         constant=1e-7,
     )
     at_top = sparse.csr_array([[0.0, 0.0, np.e - 1, np.e - 1, 0.0]])
@@ -164,7 +164,7 @@ def test_a_level_is_no_number_whatever_it_is_called():
     rows[1, 4] = 1
     examples = cases(rows.tolist(), np.array([0.5, 0.1]))
     fit = LinearOddsModel.train(VOCABULARY, examples)
-    assert not fit.falling[[0, 1, 4]].any()
+    assert not fit.decreasing[[0, 1, 4]].any()
 
 
 def test_counts_beyond_those_learned_from_count_as_the_highest():
