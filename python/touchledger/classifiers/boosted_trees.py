@@ -86,7 +86,7 @@ class BoostedTrees:
         validation = examples.validation
         parameters = {**_PARAMETERS, "seed": seed}
         dataset = _dataset(examples.training, parameters)
-        if validation.has_both:
+        if validation.has_both_classes:
             of_the_rate = log_loss(
                 np.full(len(validation), examples.training.rate),
                 validation.labels,

@@ -69,7 +69,7 @@ class LogisticRegression:
         for strength, coefficients, intercept in _solutions(
             scaled,
             vocabulary.in_groups("journey"),
-            _STRENGTHS if validation.has_both else (_USUAL_STRENGTH,),
+            _STRENGTHS if validation.has_both_classes else (_USUAL_STRENGTH,),
         ):
             fit = cls(vocabulary, scales, coefficients, intercept, strength)
             probabilities = fit.probabilities(validation.matrix)

@@ -42,7 +42,7 @@ class Examples:
         return float(self.labels @ self.weights / self.weights.sum())
 
     @property
-    def has_both(self) -> bool:
+    def has_both_classes(self) -> bool:
         """Say whether some convert and some don't."""
         converting = float(self.labels @ self.weights)
         return 0 < converting < float(self.weights.sum())
@@ -112,13 +112,13 @@ class TrainingSet:
             places=max(places),
         )
 
-    def obstacle(self) -> str | None:
+    def reason_untrainable(self) -> str | None:
         """Say why nothing can be learned, as a clause; None where something can."""
         if not len(self.training):
             return "there are no journeys to learn from"
         if not self.training.labels.any():
             return "no journey to learn from converts"
-        if not self.training.has_both:
+        if not self.training.has_both_classes:
             return "every journey to learn from converts"
         if self.places < 2:
             return "all journeys to learn from touch the same channel"

@@ -21,7 +21,7 @@ __all__ = [
     "FITS",
     "IMPORTANCES",
     "SCORES",
-    "Lessons",
+    "TrainingData",
     "credits_table",
     "equal_credits",
     "fit_once",
@@ -59,17 +59,17 @@ IMPORTANCES = pa.schema(
 )
 
 
-class Lessons(Protocol):
+class TrainingData(Protocol):
     """What a model learns from."""
 
-    def obstacle(self) -> str | None:
+    def reason_untrainable(self) -> str | None:
         """Say why nothing can be learned, as a clause; None where something can."""
 
     def hash(self) -> str:
         """Hash all that is learned from."""
 
 
-_Lessons = TypeVar("_Lessons", bound=Lessons)
+_Data = TypeVar("_Data", bound=TrainingData)
 
 
 def fit_once(
@@ -77,8 +77,8 @@ def fit_once(
     store: FitStore,
     settings: Mapping[str, Any],
     code: Callable[[], str],
-    read: Callable[[], _Lessons],
-    train: Callable[[_Lessons], Trained],
+    read: Callable[[], _Data],
+    train: Callable[[_Data], Trained],
     otherwise: str,
 ) -> pa.Table:
     """Train a model, or reuse its file; where nothing can be learned, say why.
@@ -95,17 +95,17 @@ def fit_once(
     Returns:
         What `fits_table` gives: no row where there is nothing to learn.
     """
-    lessons = cache(read)
-    obstacle = None if store.refit == "never" else lessons().obstacle()
-    if obstacle:
-        LOGGER.warning("%s: %s, so it isn't fitted; %s.", model, obstacle, otherwise)
+    data = cache(read)
+    reason = None if store.refit == "never" else data().reason_untrainable()
+    if reason:
+        LOGGER.warning("%s: %s, so it isn't fitted; %s.", model, reason, otherwise)
         return FITS.empty_table()
     return fits_table(
         store.fit_or_reuse(
             model,
-            lambda: fit_version(lessons().hash(), settings, code()),
+            lambda: fit_version(data().hash(), settings, code()),
             settings,
-            lambda: train(lessons()),
+            lambda: train(data()),
         )
     )
 

@@ -104,9 +104,9 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
 
 
 def _odds(examples: TrainingSet) -> LinearOddsModel | None:
-    obstacle = examples.obstacle()
-    if obstacle:
-        LOGGER.warning("%s: %s, so journeys have no scores.", NAME, obstacle)
+    reason = examples.reason_untrainable()
+    if reason:
+        LOGGER.warning("%s: %s, so journeys have no scores.", NAME, reason)
         return None
     return LinearOddsModel.train(
         examples.vocabulary, examples.training, examples.validation

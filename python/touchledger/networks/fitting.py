@@ -90,7 +90,7 @@ class TrainingJourneys:
             converting=int(snapshots.filter(learns)["is_converted"].to_numpy().sum()),
         )
 
-    def obstacle(self) -> str | None:
+    def reason_untrainable(self) -> str | None:
         """Say why nothing can be learned, as a clause; None where something can."""
         labels = self.training.labels
         if not len(labels):

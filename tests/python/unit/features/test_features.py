@@ -450,7 +450,7 @@ def test_where_nothing_can_be_learned_the_reason_is_told(
     rows: list[Any], snapshots: dict[int, Any], reason: str | None
 ) -> None:
     found = TrainingSet.read(training_snapshots(rows), snapshot_tables(snapshots))
-    assert found.obstacle() == reason
+    assert found.reason_untrainable() == reason
 
 
 def test_the_hash_of_a_training_set_knows_all_that_is_learned_from() -> None:
