@@ -97,7 +97,7 @@ def _network(settings: NetworkSettings) -> JourneyNetwork:
         arrival_days=-1.0,
         log_odds=-2.0,
     )
-    return JourneyNetwork(settings.to_payload(), asdict(shape), _SEED)
+    return JourneyNetwork(settings.to_dict(), asdict(shape), _SEED)
 
 
 def _examples(clicks: Clicks) -> Examples:

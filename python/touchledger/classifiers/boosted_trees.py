@@ -120,19 +120,19 @@ class BoostedTrees:
         return fit
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "BoostedTrees":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> "BoostedTrees":
+        """Read what `to_dict` gave."""
         return cls(
-            vocabulary=Vocabulary.from_payload(payload["features"]),
+            vocabulary=Vocabulary.from_dict(payload["features"]),
             trees=payload["trees"],
             gains=np.array(payload["gains"]),
             mean_shapley=np.array(payload["mean_shapley"]),
         )
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the fit as lists, numbers and text."""
         return {
-            "features": self.vocabulary.to_payload(),
+            "features": self.vocabulary.to_dict(),
             "trees": self.trees,
             "gains": self.gains.tolist(),
             "mean_shapley": self.mean_shapley.tolist(),

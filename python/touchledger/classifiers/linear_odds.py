@@ -99,20 +99,20 @@ class LinearOddsModel:
         )
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "LinearOddsModel":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> "LinearOddsModel":
+        """Read what `to_dict` gave."""
         return cls(
-            vocabulary=Vocabulary.from_payload(payload["features"]),
+            vocabulary=Vocabulary.from_dict(payload["features"]),
             maxima=np.array(payload["maxima"]),
             increasing=np.array(payload["increasing"]),
             decreasing=np.array(payload["decreasing"]),
             constant=payload["constant"],
         )
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the fit as lists and numbers."""
         return {
-            "features": self.vocabulary.to_payload(),
+            "features": self.vocabulary.to_dict(),
             "maxima": self.maxima.tolist(),
             "increasing": self.increasing.tolist(),
             "decreasing": self.decreasing.tolist(),

@@ -84,20 +84,20 @@ class LogisticRegression:
         return fit
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "LogisticRegression":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> "LogisticRegression":
+        """Read what `to_dict` gave."""
         return cls(
-            vocabulary=Vocabulary.from_payload(payload["features"]),
+            vocabulary=Vocabulary.from_dict(payload["features"]),
             scales=np.array(payload["scales"]),
             coefficients=np.array(payload["coefficients"]),
             intercept=payload["intercept"],
             strength=payload["strength"],
         )
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the fit as lists and numbers."""
         return {
-            "features": self.vocabulary.to_payload(),
+            "features": self.vocabulary.to_dict(),
             "scales": self.scales.tolist(),
             "coefficients": self.coefficients.tolist(),
             "intercept": self.intercept,

@@ -77,10 +77,10 @@ class JourneyModel(Scorer, Protocol):
         """Fit to the training users."""
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave."""
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the fit as lists, numbers and text."""
 
     def contributions(self, matrix: sparse.csr_array) -> sparse.csr_array:
@@ -131,7 +131,7 @@ def fit_journey_model(
             f"{len(examples.vocabulary):,}",
         )
         fit = kind.train(examples, seed)
-        return Trained(payload=fit.to_payload(), rows=len(examples.training))
+        return Trained(payload=fit.to_dict(), rows=len(examples.training))
 
     return fit_once(
         model,
@@ -260,7 +260,7 @@ def journey_model_importances(fits: pa.Table) -> pa.Table:
 
 def _fitted(fits: pa.Table) -> JourneyModel | None:
     fit = reported_fit(fits)
-    return None if fit is None else JOURNEY_MODELS[fit.name].from_payload(fit.payload)
+    return None if fit is None else JOURNEY_MODELS[fit.name].from_dict(fit.payload)
 
 
 def _shared_journeys(

@@ -126,7 +126,7 @@ class TrainingSet:
 
     def hash(self) -> str:
         """Hash all that is learned from."""
-        features = pa.array(map(str, self.vocabulary.to_payload()), pa.string())
+        features = pa.array(map(str, self.vocabulary.to_dict()), pa.string())
         tables = {"features": pa.table({"feature": features})}
         for name, part in (
             ("training", self.training),

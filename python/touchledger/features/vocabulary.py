@@ -97,11 +97,11 @@ class Vocabulary:
         )
 
     @classmethod
-    def from_payload(cls, payload: Sequence[Sequence[str]]) -> "Vocabulary":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Sequence[Sequence[str]]) -> "Vocabulary":
+        """Read what `to_dict` gave."""
         return cls(tuple(Feature(group, tuple(level)) for group, *level in payload))
 
-    def to_payload(self) -> list[list[str]]:
+    def to_dict(self) -> list[list[str]]:
         """Write the features as lists of texts."""
         return [[feature.group, *feature.level] for feature in self.features]
 

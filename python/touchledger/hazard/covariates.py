@@ -58,15 +58,15 @@ class Groups:
         return cls(vocabulary, ranges)
 
     @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> "Groups":
-        """Read what `to_payload` gave."""
-        vocabulary = Vocabulary.from_payload(payload["features"])
+    def from_dict(cls, payload: dict[str, Any]) -> "Groups":
+        """Read what `to_dict` gave."""
+        vocabulary = Vocabulary.from_dict(payload["features"])
         return cls(vocabulary, {int(c): (a, b) for c, a, b in payload["ranges"]})
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the columns in lists."""
         return {
-            "features": self.vocabulary.to_payload(),
+            "features": self.vocabulary.to_dict(),
             "ranges": [[column, *ends] for column, ends in self.ranges.items()],
         }
 

@@ -16,7 +16,7 @@ from touchledger.hazard.credit import find_causes
 from touchledger.hazard.design import Design
 from touchledger.hazard.model import Hazard, fit_hazard
 from touchledger.hazard.relations import HazardRelations
-from touchledger.hazard.serialization import HazardTables, to_payload
+from touchledger.hazard.serialization import HazardTables, to_dict
 from touchledger.log import LOGGER
 
 __all__ = ["NAME", "fit_additive_hazard"]
@@ -96,8 +96,8 @@ def _trained(tables: HazardTables, examples: TrainingSet, seed: int) -> Trained:
     )
     return Trained(
         payload={
-            "hazard": to_payload(tables, design, hazard, groups),
-            "odds": odds and odds.to_payload(),
+            "hazard": to_dict(tables, design, hazard, groups),
+            "odds": odds and odds.to_dict(),
         },
         rows=tables.touchpoints.num_rows,
     )

@@ -18,7 +18,7 @@ from touchledger.hazard.model import Hazard
 from touchledger.hazard.observations import Observations
 from touchledger.hazard.splines import LinearSpline
 
-__all__ = ["HazardTables", "restore", "to_payload"]
+__all__ = ["HazardTables", "restore", "to_dict"]
 
 _Floats = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ class HazardTables:
         return list(named.values())
 
 
-def to_payload(
+def to_dict(
     tables: HazardTables, design: Design, hazard: Hazard, groups: Groups
 ) -> dict[str, Any]:
     """Write a fitted hazard as lists and numbers."""
@@ -96,7 +96,7 @@ def to_payload(
     return {
         "form": hazard.form,
         "channels": tables.channel_names(),
-        "groups": groups.to_payload(),
+        "groups": groups.to_dict(),
         "clock": {
             "is_discrete_time": seen.is_discrete_time,
             "has_instant_conversions": seen.has_instant_conversions,
@@ -122,13 +122,13 @@ def _exposures(design: Design, hazard: Hazard) -> _Floats:
 
 
 def restore(payload: Mapping[str, Any], tables: HazardTables) -> tuple[Design, Hazard]:
-    """Read what `to_payload` gave, for the channels and users of today.
+    """Read what `to_dict` gave, for the channels and users of today.
 
     Args:
         payload: What was saved.
         tables: What there is to be explained.
     """
-    groups = Groups.from_payload(payload["groups"])
+    groups = Groups.from_dict(payload["groups"])
     seen = tables.observations(payload["clock"])
     design = tables.design(seen, groups)
     place = {name: column for column, name in enumerate(payload["channels"])}

@@ -170,7 +170,7 @@ def additive_hazard_scores(
     fit = reported_fit(fits)
     if fit is None or fit.payload["odds"] is None:
         return SCORES.empty_table()
-    odds = LinearOddsModel.from_payload(fit.payload["odds"])
+    odds = LinearOddsModel.from_dict(fit.payload["odds"])
     return scores(fit.name, odds, snapshots, features)
 
 

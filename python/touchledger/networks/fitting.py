@@ -140,7 +140,7 @@ class TrainingJourneys:
 
     def hash(self) -> str:
         """Hash all that is learned from."""
-        tables = {"reader": pa.table({"reader": [str(self.reader.to_payload())]})}
+        tables = {"reader": pa.table({"reader": [str(self.reader.to_dict())]})}
         for name in ("training", "validation"):
             examples: Examples = getattr(self, name)
             for part, columns in {
@@ -178,7 +178,7 @@ def fitted_network(
     shape = examples.shape(arrival_minutes)
     with MAKING:
         use_one_thread_each()
-        network = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
+        network = JourneyNetwork(settings.to_dict(), asdict(shape), seed)
     history = train(name, network, examples.training, examples.validation, seed, _auc)
     return SavedNetwork(network, examples.reader, tuple(history))
 

@@ -44,7 +44,7 @@ class JourneyNetwork(keras.Model):
     """A network as `NetworkSettings` describes it.
 
     Args:
-        settings: Its parts, as `NetworkSettings.to_payload` gives them.
+        settings: Its parts, as `NetworkSettings.to_dict` gives them.
         shape: What it is made for, the fields of `NetworkShape`.
         seed: Draws what weights start with.
     """
@@ -280,7 +280,7 @@ class JourneyNetwork(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Give the arguments."""
         return {
-            "settings": self.settings.to_payload(),
+            "settings": self.settings.to_dict(),
             "shape": asdict(self.shape),
             "seed": self.seed,
         }

@@ -123,18 +123,18 @@ class Reader:
         )
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "Reader":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> "Reader":
+        """Read what `to_dict` gave."""
         return cls(
-            categories=Categories.from_payload(payload["categories"]),
-            attributes=AttributeRows.from_payload(payload["attributes"]),
-            number_scaling=Scaling.from_payload(payload["number_scaling"]),
-            attribute_scaling=Scaling.from_payload(payload["attribute_scaling"]),
+            categories=Categories.from_dict(payload["categories"]),
+            attributes=AttributeRows.from_dict(payload["attributes"]),
+            number_scaling=Scaling.from_dict(payload["number_scaling"]),
+            attribute_scaling=Scaling.from_dict(payload["attribute_scaling"]),
         )
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write all as lists, numbers and text."""
-        return {name: part.to_payload() for name, part in vars(self).items()}
+        return {name: part.to_dict() for name, part in vars(self).items()}
 
 
 def learn_vocabulary(

@@ -56,7 +56,7 @@ class SavedNetwork:
             self.network.save(file)
             data = file.read_bytes()
         payload = {
-            "reader": self.reader.to_payload(),
+            "reader": self.reader.to_dict(),
             "history": [asdict(epoch) for epoch in self.history],
         }
         return Trained(payload=payload, rows=rows, files={_FILE: data})
@@ -80,7 +80,7 @@ class SavedNetwork:
                     "setting refit 'always' trains it anew."
                 ) from None
         return cls(
-            network, Reader.from_payload(fit.payload["reader"]), history_of(fit.payload)
+            network, Reader.from_dict(fit.payload["reader"]), history_of(fit.payload)
         )
 
 

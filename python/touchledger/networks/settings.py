@@ -149,7 +149,7 @@ must be one of touchledger, grid_dynamics, dnamta, td_mta.
         """Give the plain LSTM of the same size."""
         return replace(self, attention="none", head="sigmoid", has_time_penalty=False)
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the settings as numbers and text."""
         return asdict(self)
 

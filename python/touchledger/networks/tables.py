@@ -78,7 +78,7 @@ def fit_network(
         "seed": seed,
         "arrival_minutes": arrival_minutes,
         "max_touches": tables.max_touches,
-        "network": parts.to_payload(),
+        "network": parts.to_dict(),
     }
 
     def train(examples: TrainingJourneys) -> Trained:

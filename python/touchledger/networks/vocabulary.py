@@ -67,8 +67,8 @@ class Categories:
         return cls(tuple(fields))
 
     @classmethod
-    def from_payload(cls, payload: Sequence[Any]) -> "Categories":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Sequence[Any]) -> "Categories":
+        """Read what `to_dict` gave."""
         return cls(
             tuple(
                 (name, tuple(tuple(level) for level in levels))
@@ -76,7 +76,7 @@ class Categories:
             )
         )
 
-    def to_payload(self) -> list[Any]:
+    def to_dict(self) -> list[Any]:
         """Write the fields as lists of texts."""
         return [
             [name, [list(level) for level in levels]] for name, levels in self.fields
@@ -186,11 +186,11 @@ class Scaling:
         return np.where(known, np.clip(found, -10, 10), 0.0).astype(np.float32)
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "Scaling":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Mapping[str, Any]) -> "Scaling":
+        """Read what `to_dict` gave."""
         return cls(np.array(payload["means"]), np.array(payload["deviations"]))
 
-    def to_payload(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Write the numbers as lists."""
         return {"means": self.means.tolist(), "deviations": self.deviations.tolist()}
 
@@ -211,11 +211,11 @@ class AttributeRows:
         return cls(tuple(attribute_features(chunks)))
 
     @classmethod
-    def from_payload(cls, payload: Sequence[Sequence[str]]) -> "AttributeRows":
-        """Read what `to_payload` gave."""
+    def from_dict(cls, payload: Sequence[Sequence[str]]) -> "AttributeRows":
+        """Read what `to_dict` gave."""
         return cls(tuple(Feature(group, tuple(level)) for group, *level in payload))
 
-    def to_payload(self) -> list[list[str]]:
+    def to_dict(self) -> list[list[str]]:
         """Write the features as lists of texts."""
         return [[feature.group, *feature.level] for feature in self.features]
 

@@ -31,6 +31,8 @@ NAMES = {
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
     r"_?hats(_integral)?": "basis",
     r"\w+\.(tops|rising|falling)": "maxima, increasing, decreasing",
+    r"Lessons|obstacle|has_both": "TrainingData, reason_untrainable, has_both_classes",
+    r"(to|from)_payload": "to_dict, from_dict",
     r"Ground|Trivial|Ranked|Bend|AdditiveOdds": "EvaluationSet and others",
 }
 IN_DOCS = r"cuts?|silences?|stretch(es)?|judged?"

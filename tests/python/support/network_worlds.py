@@ -55,7 +55,7 @@ def network(
     settings: NetworkSettings, shape: NetworkShape = SHAPE, seed: int = 7
 ) -> JourneyNetwork:
     """Make a network whose weights are far from the small ones that it starts with."""
-    made = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
+    made = JourneyNetwork(settings.to_dict(), asdict(shape), seed)
     random = np.random.default_rng(seed)
     made.set_weights([w + random.normal(0, 0.4, w.shape) for w in made.get_weights()])
     return made

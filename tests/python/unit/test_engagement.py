@@ -121,7 +121,7 @@ def test_without_validation_users_as_many_trees_are_grown_as_are_fixed():
     assert result["test"]["verdict"] == BETTER
 
 
-def test_more_campaigns_than_the_trees_can_split_and_new_ones_are_no_obstacle():
+def test_more_campaigns_than_the_trees_can_split_and_new_ones_do_no_harm():
     split, channel, noise = drawn()
     # Two large campaigns, and hundreds that are nowhere but in one session.
     campaign = [

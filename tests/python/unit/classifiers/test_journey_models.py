@@ -288,7 +288,7 @@ def test_a_fit_is_worth_more_than_the_rate(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_fit_comes_back_from_json_as_it_was(model: str) -> None:
     fit = trained(model, examples())
-    back = type(fit).from_payload(json.loads(json.dumps(fit.to_payload())))
+    back = type(fit).from_dict(json.loads(json.dumps(fit.to_dict())))
     matrix = examples().validation.matrix
     assert (back.probabilities(matrix) == fit.probabilities(matrix)).all()
     assert list(back.importances()) == list(fit.importances())
@@ -296,7 +296,7 @@ def test_a_fit_comes_back_from_json_as_it_was(model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_same_examples_give_the_same_fit_to_the_last_bit(model: str) -> None:
-    first, again = (trained(model, examples()).to_payload() for _ in range(2))
+    first, again = (trained(model, examples()).to_dict() for _ in range(2))
     assert json.dumps(first) == json.dumps(again)
 
 

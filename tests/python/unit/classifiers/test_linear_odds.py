@@ -226,7 +226,7 @@ def test_without_features_the_probability_is_the_rate():
 @given(trainings())
 def test_a_fit_comes_back_from_json_as_it_was(examples):
     fit = LinearOddsModel.train(VOCABULARY, examples)
-    again = LinearOddsModel.from_payload(json.loads(json.dumps(fit.to_payload())))
+    again = LinearOddsModel.from_dict(json.loads(json.dumps(fit.to_dict())))
     before, after = (f.probabilities(examples.matrix) for f in (fit, again))
     assert (before == after).all()
     assert again.vocabulary == VOCABULARY

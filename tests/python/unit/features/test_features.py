@@ -156,7 +156,7 @@ def test_no_two_features_share_a_name() -> None:
 def test_a_vocabulary_comes_back_from_its_payload() -> None:
     tables = snapshot_tables(SNAPSHOTS, {1: {"age": "3", "region": "x"}})
     vocabulary = possible(tables)
-    assert Vocabulary.from_payload(vocabulary.to_payload()) == vocabulary
+    assert Vocabulary.from_dict(vocabulary.to_dict()) == vocabulary
 
 
 # Attributes of users

@@ -181,7 +181,7 @@ def test_groups_come_back_from_json_as_they_were():
         age=[-1.5, 2.25, None] * COMMON, colour=["red", "a / b", None] * COMMON
     )
     groups = Groups.learn(profiles)
-    again = Groups.from_payload(json.loads(json.dumps(groups.to_payload())))
+    again = Groups.from_dict(json.loads(json.dumps(groups.to_dict())))
     assert again == groups
     keys = np.arange(profiles.num_rows)
     before, after = (g.of_users(profiles, keys).toarray() for g in (groups, again))

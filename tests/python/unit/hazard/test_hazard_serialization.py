@@ -13,7 +13,7 @@ from touchledger.hazard.covariates import Groups
 from touchledger.hazard.credit import Causes, find_causes
 from touchledger.hazard.design import Design
 from touchledger.hazard.model import Hazard, fit_hazard
-from touchledger.hazard.serialization import HazardTables, restore, to_payload
+from touchledger.hazard.serialization import HazardTables, restore, to_dict
 
 USERS = 1_500
 SEED = 2
@@ -81,7 +81,7 @@ def world_of(kind: str) -> World:
     groups = Groups.learn(tables.profiles)
     design = tables.design(tables.observations(), groups)
     hazard = fit_hazard(design, SEED)
-    saved = to_payload(tables, design, hazard, groups)
+    saved = to_dict(tables, design, hazard, groups)
     return World(tables, design, hazard, json.loads(json.dumps(saved)))
 
 

@@ -356,7 +356,7 @@ def test_equal_coalitions_computed_once_are_worth_what_each_is(
 
 @pytest.mark.parametrize("name", ["touchledger", "dnamta"])
 def test_numbers_of_users_start_without_any_effect(name: str) -> None:
-    made = JourneyNetwork(small(name).to_payload(), asdict(SHAPE), 7)
+    made = JourneyNetwork(small(name).to_dict(), asdict(SHAPE), 7)
     journeys = drawn_journeys(LENGTHS)
     others = replace(journeys, attribute_numbers=journeys.attribute_numbers + 3)
     one, other = (AppliedNetwork(made).log_odds(of) for of in (journeys, others))

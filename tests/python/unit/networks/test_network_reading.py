@@ -262,8 +262,8 @@ def test_costs_that_are_all_the_same_are_zeros() -> None:
 
 
 def test_a_reader_comes_back_from_json_as_it_was(reader: Reader) -> None:
-    back = Reader.from_payload(json.loads(json.dumps(reader.to_payload())))
-    assert back.to_payload() == reader.to_payload()
+    back = Reader.from_dict(json.loads(json.dumps(reader.to_dict())))
+    assert back.to_dict() == reader.to_dict()
     assert back.categories == reader.categories
     assert back.attributes == reader.attributes
 

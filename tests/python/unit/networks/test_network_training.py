@@ -54,7 +54,7 @@ def trained(
     name: str = "attention_lstm",
 ) -> tuple[JourneyNetwork, list[Epoch]]:
     shape = of_channels(training.journeys, float(np.log(0.2 / 0.8)))
-    made = JourneyNetwork(settings.to_payload(), asdict(shape), seed)
+    made = JourneyNetwork(settings.to_dict(), asdict(shape), seed)
     return made, train(name, made, training, validation, seed, _auc)
 
 
@@ -250,7 +250,7 @@ def test_each_preset_learns_and_comes_back_from_its_file(
     training, validation = tiny()
     settings = small(preset, layers=1) if preset == "td_mta" else small(preset)
     before = JourneyNetwork(
-        settings.to_payload(), asdict(of_channels(training.journeys)), 7
+        settings.to_dict(), asdict(of_channels(training.journeys)), 7
     )
     made, history = trained(settings, training, validation)
     assert len(history) == 1
@@ -332,7 +332,7 @@ def test_only_weights_that_say_how_much_something_matters_fade() -> None:
     training, validation = tiny()
     shape = replace(of_channels(training.journeys), categories=9)
     settings = small("touchledger", epochs=1, learning_rate=0.1, weight_decay=1.0)
-    made = JourneyNetwork(settings.to_payload(), asdict(shape), 7)
+    made = JourneyNetwork(settings.to_dict(), asdict(shape), 7)
     embedded, rates = (layer.get_weights()[0] for layer in (made.embedding, made.decay))
     train("attention_lstm", made, training, validation, 7, _auc)
     # Rows 4 to 8 are of channels that nobody touched: no gradient moves them.
@@ -348,7 +348,7 @@ def test_a_doubled_weight_is_a_doubled_row_to_the_losses() -> None:
     weighted = replace(training, weights=counts.astype(np.float32))
     repeated = taken(training, np.repeat(np.arange(len(training)), counts))
     made = JourneyNetwork(
-        small("touchledger").to_payload(), asdict(of_channels(training.journeys)), 7
+        small("touchledger").to_dict(), asdict(of_channels(training.journeys)), 7
     )
     applied = AppliedNetwork(made)
     one, other = (
@@ -368,7 +368,7 @@ def test_a_pass_tells_the_weighted_mean_loss(count: int) -> None:
     training = taken(replace(whole, weights=weights), one_length)
     # It hardly learns meanwhile.
     settings = small("touchledger", learning_rate=1e-6)
-    made = JourneyNetwork(settings.to_payload(), asdict(of_channels(whole.journeys)), 7)
+    made = JourneyNetwork(settings.to_dict(), asdict(of_channels(whole.journeys)), 7)
     before = training.log_loss(AppliedNetwork(made).log_odds(training.journeys))
     found = Learner(made, training).learn(np.random.default_rng(1))
     assert found == pytest.approx(before, rel=1e-4)
