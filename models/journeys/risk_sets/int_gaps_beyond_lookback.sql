@@ -6,7 +6,7 @@
 {%- set may_occur = lookback is not none and (gap is none or gap > lookback) %}
 with
 
-known as (
+observed as (
 
     select * from {{ ref('int_observed_null_journeys') }}
     where touch_count > 1 and {{ 'true' if may_occur else 'false' }}
@@ -28,15 +28,15 @@ granularity as (
 gaps as (
 
     select
-        known.journey_key,
+        observed.journey_key,
         touchpoints.position,
         {{ lookback_end('touchpoints.occurred_at') }} as lookback_ends,
         lead({{ epoch_microseconds('touchpoints.occurred_at') }}) over (
-            partition by known.journey_key order by touchpoints.position
+            partition by observed.journey_key order by touchpoints.position
         ) as touched_again
-    from known
-    inner join touchpoints on known.journey_key = touchpoints.journey_key
-    where touchpoints.position <= known.touch_count
+    from observed
+    inner join touchpoints on observed.journey_key = touchpoints.journey_key
+    where touchpoints.position <= observed.touch_count
 
 ),
 

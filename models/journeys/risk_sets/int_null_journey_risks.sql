@@ -10,7 +10,7 @@ journeys as (
 
 ),
 
-known as (
+observed as (
 
     select * from {{ ref('int_observed_null_journeys') }}
 
@@ -54,17 +54,17 @@ at_risk as (
 
     select
         journeys.journey_key,
-        known.touch_count,
+        observed.touch_count,
         journeys.last_touched_at,
         granularity.touchpoint_share,
         granularity.time_grain,
-        {{ epoch_microseconds('known.started_at') }} as started,
+        {{ epoch_microseconds('observed.started_at') }} as started,
         greatest(
-            {{ epoch_microseconds('known.last_touched_at') }},
+            {{ epoch_microseconds('observed.last_touched_at') }},
             least(
-                {{ lookback_end('known.last_touched_at') }},
+                {{ lookback_end('observed.last_touched_at') }},
                 {{ epoch_microseconds('granularity.data_ended_at') }},
-                {{ epoch_microseconds('known.observed_until') }} - 1,
+                {{ epoch_microseconds('observed.observed_until') }} - 1,
                 {{ epoch_microseconds('followed.next_started_at') }} - 1
             )
         ) as ended,
@@ -78,10 +78,10 @@ at_risk as (
             )
         ) as at_risk_until,
         coalesce(gaps_not_at_risk.gap_length, 0) as gap_length,
-        known.converts_later,
-        known.is_future_case,
+        observed.converts_later,
+        observed.is_future_case,
         -- The lookback of its last touchpoint outlasts the data, and nothing followed.
-        not known.converts_later
+        not observed.converts_later
         and followed.next_started_at is null
         and coalesce(
             {{ lookback_end('journeys.last_touched_at') }}
@@ -92,11 +92,11 @@ at_risk as (
             "'" ~ var('seed') ~ ":cut:' || journeys.first_touchpoint_id",
             1000000000000000
         ) }} as draw
-    from known
-    inner join journeys on known.journey_key = journeys.journey_key
+    from observed
+    inner join journeys on observed.journey_key = journeys.journey_key
     cross join granularity
-    left join gaps_not_at_risk on known.journey_key = gaps_not_at_risk.journey_key
-    left join followed on known.journey_key = followed.journey_key
+    left join gaps_not_at_risk on observed.journey_key = gaps_not_at_risk.journey_key
+    left join followed on observed.journey_key = followed.journey_key
 
 )
 

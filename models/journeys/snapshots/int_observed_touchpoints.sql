@@ -48,7 +48,7 @@ bounds as (
 
 ),
 
-known as (
+observed as (
 
     select
         bounds.snapshot_key,
@@ -74,7 +74,7 @@ known as (
 ),
 
 {{ path_transform_ctes(
-    'known',
+    'observed',
     'snapshot_key',
     [
         'journey_key', 'channel_key', 'campaign_key', 'interaction', 'features', 'cost',

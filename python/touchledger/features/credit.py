@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from touchledger.features.matrix import Encoder
-from touchledger.features.tables import KnownTouchpoints
+from touchledger.features.tables import ObservedTouchpoints
 
 __all__ = ["Touchpoints", "shared", "touchpoint_contributions"]
 
@@ -48,7 +48,7 @@ class Touchpoints:
     campaign_keys: _Ints
     clicks: _Floats
     costs: _Floats
-    known: KnownTouchpoints
+    known: ObservedTouchpoints
 
     @classmethod
     def from_arrow(cls, table: pa.Table, snapshot_keys: _Ints) -> "Touchpoints":
@@ -66,7 +66,7 @@ class Touchpoints:
             campaign_keys=pc.fill_null(table["campaign_key"], 0).to_numpy(),
             clicks=table["is_click"].to_numpy().astype(np.float64),
             costs=table["cost"].to_numpy(),
-            known=KnownTouchpoints.from_arrow(
+            known=ObservedTouchpoints.from_arrow(
                 np.arange(table.num_rows), table["features"]
             ),
         )

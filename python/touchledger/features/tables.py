@@ -18,7 +18,7 @@ from touchledger.frames import rows_between, to_arrow
 __all__ = [
     "SNAPSHOTS_AT_ONCE",
     "Chunk",
-    "KnownTouchpoints",
+    "ObservedTouchpoints",
     "SnapshotTables",
     "parts_of",
 ]
@@ -30,7 +30,7 @@ SNAPSHOTS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, eq=False)
-class KnownTouchpoints:
+class ObservedTouchpoints:
     """What columns of the input say of touchpoints whose columns are known.
 
     Attributes:
@@ -43,7 +43,7 @@ class KnownTouchpoints:
     texts: dict[str, pa.ChunkedArray]
 
     @classmethod
-    def from_arrow(cls, row: _Ints, features: pa.ChunkedArray) -> "KnownTouchpoints":
+    def from_arrow(cls, row: _Ints, features: pa.ChunkedArray) -> "ObservedTouchpoints":
         """Leave out touchpoints of which nothing may be known.
 
         Args:
@@ -79,7 +79,7 @@ class Chunk:
     features: pa.Table
     channels: pa.Table
     campaigns: pa.Table
-    touchpoints: KnownTouchpoints
+    touchpoints: ObservedTouchpoints
     attributes: dict[str, pa.ChunkedArray]
 
     def __len__(self) -> int:
@@ -97,7 +97,7 @@ class Chunk:
             features=packed.beside["features"],
             channels=packed.beside["channels"],
             campaigns=packed.beside["campaigns"],
-            touchpoints=KnownTouchpoints.from_arrow(row, touchpoints["features"]),
+            touchpoints=ObservedTouchpoints.from_arrow(row, touchpoints["features"]),
             attributes=packed.attributes,
         )
 
@@ -157,7 +157,9 @@ class SnapshotTables:
         for part in parts_of(snapshot_keys, at_once):
             yield self._chunk(snapshot_keys[part], user_keys[part])
 
-    def known_touchpoints(self, snapshot_keys: _Ints) -> Iterator[KnownTouchpoints]:
+    def observed_touchpoints(
+        self, snapshot_keys: _Ints
+    ) -> Iterator[ObservedTouchpoints]:
         """Read what columns of the input say of the touchpoints of snapshots.
 
         Args:
@@ -209,9 +211,9 @@ class SnapshotTables:
         schema = to_arrow(self.touchpoints.limit(0)).schema
         return bool(pa.types.is_struct(schema.field("features").type))
 
-    def _touchpoints(self, snapshot_keys: _Ints) -> KnownTouchpoints:
+    def _touchpoints(self, snapshot_keys: _Ints) -> ObservedTouchpoints:
         if not self._has_features():
-            return KnownTouchpoints(snapshot_keys[:0], {})
+            return ObservedTouchpoints(snapshot_keys[:0], {})
         known = self.touchpoints.select("snapshot_key", "features")
         # In any order: they are only counted, and it takes long to sort texts.
         rows = to_arrow(
@@ -221,7 +223,7 @@ class SnapshotTables:
         )
         rows = rows.filter(np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys))
         row = np.searchsorted(snapshot_keys, rows["snapshot_key"].to_numpy())
-        return KnownTouchpoints.from_arrow(row, rows["features"])
+        return ObservedTouchpoints.from_arrow(row, rows["features"])
 
     def attributes_of(self, user_keys: _Ints) -> dict[str, pa.ChunkedArray]:
         """Read the attributes of some users, as a chunk has them."""

@@ -86,7 +86,7 @@ class TrainingSet:
         learns = snapshots["split"].to_numpy() == "training"
         names = tables.named()
         attributes = attribute_features(tables.attributes(user_keys[learns]))
-        known = tables.known_touchpoints(snapshot_keys[learns])
+        known = tables.observed_touchpoints(snapshot_keys[learns])
         levels = level_features(touchpoints.texts for touchpoints in known)
         encoder = Encoder(Vocabulary.possible(names, [*attributes, *levels]), names)
         parts = [

@@ -31,6 +31,7 @@ NAMES = {
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
     r"_?hats(_integral)?": "basis",
     r"\w+\.(tops|rising|falling)": "maxima, increasing, decreasing",
+    r"known_touchpoints\w*|known_(at|up_to)_the_cutoff": "observed",
     r"Lessons|obstacle|has_both": "TrainingData, reason_untrainable, has_both_classes",
     r"(to|from)_payload": "to_dict, from_dict",
     r"Ground|Trivial|Ranked|Bend|AdditiveOdds": "EvaluationSet and others",

@@ -250,7 +250,7 @@ _OF_JOURNEYS = [
 
 _OF_SNAPSHOTS = [
     *_defects(
-        "snapshots_show_a_journey_no_further_than_it_was_known",
+        "snapshots_show_a_journey_no_further_than_it_was_observed",
         example_lost=f"delete from {SNAPSHOTS} where "
         + _one_row(SNAPSHOTS, "is_example and not is_latest"),
         converting_journey_lost=f"delete from {SNAPSHOTS} where "
@@ -319,7 +319,7 @@ _OF_SNAPSHOTS = [
         "and touchpoints.user_position = snapshots.next_position",
     ),
     *_defects(
-        "known_touchpoints_are_those_of_the_journey_up_to_the_cutoff",
+        "observed_touchpoints_are_those_of_the_journey_up_to_the_cutoff",
         snapshot_lost=f"delete from {OBSERVED_TOUCHPOINTS} where "
         + _one_row(OBSERVED_TOUCHPOINTS, "touch_count = 1"),
         after_the_cutoff=f"update {OBSERVED_TOUCHPOINTS} set "
@@ -349,7 +349,7 @@ _OF_SNAPSHOTS = [
 
 _OF_FEATURES = [
     *_defects(
-        "features_say_what_was_known_at_the_cutoff",
+        "features_say_what_was_observed_at_the_cutoff",
         snapshot_lost=f"delete from {FEATURES} where {_one_row(FEATURES)}",
         unknown_snapshot=(
             f"update {FEATURES} set snapshot_key = -1 where {_one_row(FEATURES)}"
@@ -554,7 +554,7 @@ _OF_FITTED_MODELS = [
         + _one_row("marts.fct_conversions", "not is_attributed"),
     ),
     *_defects(
-        "caused_and_baseline_make_all_conversions",
+        "incremental_and_baseline_make_all_conversions",
         campaign_lost=f"delete from {EFFECTS} where "
         + _one_row(EFFECTS, "incremental_conversions > 1"),
         campaign_twice=_again(EFFECTS, "incremental_conversions > 1"),
@@ -756,7 +756,7 @@ DEFECTS_OF_SESSIONS = [
         "where referrer_source = 'youtube'",
     ),
     *_defects(
-        "session_features_are_known_at_the_start",
+        "session_features_are_observed_at_the_start",
         session_lost=f"delete from {SESSION_FEATURES} "
         f"where {_one_row(SESSION_FEATURES)}",
         session_without_an_end=f"update {SESSION_FEATURES} set session_id = 'nothing' "
@@ -793,7 +793,7 @@ DEFECTS_OF_SESSIONS = [
 
 # In a simulated world that is split by time.
 DEFECTS_BY_TIME = _defects(
-    "snapshots_show_a_journey_no_further_than_it_was_known",
+    "snapshots_show_a_journey_no_further_than_it_was_observed",
     converts_after_test_from=f"update {SNAPSHOTS} set is_converted = true where "
     + _one_row(SNAPSHOTS, OF_A_CASE),
     seen_after_test_from=(

@@ -345,7 +345,7 @@ def test_common_levels_of_the_snapshots_that_are_learned_from_are_features() -> 
     ]
     tables = snapshot_tables(snapshots, columns=columns)
     found = level_features(
-        known.texts for known in tables.known_touchpoints(np.arange(1, 11))
+        known.texts for known in tables.observed_touchpoints(np.arange(1, 11))
     )
     assert list(map(str, found)) == [
         "device: phone",

@@ -1,4 +1,4 @@
--- Guards that what touchpoints caused and what came by itself make up all conversions:
+-- Guards that incremental and baseline conversions make up all conversions:
 -- the additive hazard explains each of them once, and loses none. Without it, a
 -- campaign that a join doubled or lost would carry its part with it, and the effects of
 -- the others would look as sound as before.

@@ -216,7 +216,7 @@ where
     )
 union all
 select
-    'reaches_into_the_null_journey_before' as rule,
+    'carries_over_from_the_null_journey_before' as rule,
     snapshots.snapshot_key as breach
 from snapshots
 inner join journeys on snapshots.journey_key = journeys.journey_key
@@ -245,7 +245,7 @@ where
     {%- endif %}
 union all
 select
-    'known_at_test_from' as rule,
+    'observed_at_test_from' as rule,
     snapshot_key as breach
 from snapshots
 where
@@ -258,7 +258,7 @@ where
     {% endif %}
 union all
 select
-    'known_at_the_cutoff' as rule,
+    'observed_at_the_cutoff' as rule,
     snapshot_key as breach
 from kept
 where
@@ -276,7 +276,7 @@ where
 {% if dataset_folder() != 'paths' -%}
     union all
     select
-        'known_up_to_the_cutoff' as rule,
+        'observed_up_to_the_cutoff' as rule,
         snapshots.snapshot_key as breach
     from snapshots
     inner join touchpoints

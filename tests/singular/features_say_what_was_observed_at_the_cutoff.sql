@@ -5,7 +5,7 @@
 with
 
 {% if setting('path_transforms') -%}
-    known as (
+    observed as (
 
         select * from {{ ref('int_observed_touchpoints') }}
 
@@ -38,7 +38,7 @@ with
 
     ),
 
-    known as (
+    observed as (
 
         select
             kept.snapshot_key,
@@ -74,7 +74,7 @@ expected as (
         {{ exact_sum(
             'case when occurred_at < cutoff_at then cost end'
         ) }} as cost
-    from known
+    from observed
     where {{ is_model_enabled(snapshot_models()) }}
     group by snapshot_key
 

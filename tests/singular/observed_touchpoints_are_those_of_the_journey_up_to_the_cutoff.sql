@@ -9,7 +9,7 @@ snapshots as (
 
 ),
 
-known as (
+observed as (
 
     select * from {{ ref('int_observed_touchpoints') }}
 
@@ -21,7 +21,7 @@ counted as (
         snapshot_key,
         count(*) as touchpoints,
         max(touch_count) as touch_count
-    from known
+    from observed
     group by snapshot_key
 
 ),
@@ -29,13 +29,13 @@ counted as (
 converting as (
 
     select
-        known.journey_key,
-        known.position,
-        known.touch_count,
-        known.channel_key,
-        known.occurred_at
-    from known
-    inner join snapshots on known.snapshot_key = snapshots.snapshot_key
+        observed.journey_key,
+        observed.position,
+        observed.touch_count,
+        observed.channel_key,
+        observed.occurred_at
+    from observed
+    inner join snapshots on observed.snapshot_key = snapshots.snapshot_key
     where snapshots.is_converted and snapshots.is_latest
 
 ),
@@ -48,21 +48,21 @@ credited as (
 )
 
 select
-    'known_as_counted' as rule,
+    'observed_as_counted' as rule,
     snapshots.snapshot_key as breach
 from snapshots
 left join counted on snapshots.snapshot_key = counted.snapshot_key
 where counted.snapshot_key is null or counted.touch_count <> counted.touchpoints
 union all
 select
-    'known_too_early' as rule,
+    'observed_too_early' as rule,
     snapshots.snapshot_key as breach
 from snapshots
-inner join known on snapshots.snapshot_key = known.snapshot_key
-where known.occurred_at > snapshots.cutoff_at
+inner join observed on snapshots.snapshot_key = observed.snapshot_key
+where observed.occurred_at > snapshots.cutoff_at
 union all
 select
-    'conversion_known_otherwise' as rule,
+    'conversion_observed_otherwise' as rule,
     coalesce(converting.journey_key, credited.journey_key) as breach
 from converting
 full outer join credited
