@@ -3,6 +3,8 @@
 Boxes are the folders of models/ and, inside them, their rooms. An arrow says that a
 model at its end reads one at its start: between folders, and between the rooms of one
 folder. Run `.venv/bin/dbt parse` first, then `.venv/bin/python docs/pipeline.py`.
+With `--counts` it prints how many models and arrows between models there are, and the
+models of one of the longest paths.
 """
 
 import json
@@ -78,7 +80,32 @@ def picture(nodes: dict[str, dict]) -> str:
     return "\n".join([*text, *(f"  {line}" for line in lines(between))])
 
 
+def counts(nodes: dict[str, dict]) -> str:
+    """Count models and arrows between models, and follow one of the longest paths."""
+    parents = {
+        key: [parent for parent in nodes[key]["depends_on"]["nodes"] if parent in place]
+        for place in [places(nodes)]
+        for key in place
+    }
+    longest: dict[str, list[str]] = {}
+
+    def path_to(key: str) -> list[str]:
+        if key not in longest:
+            before = max(
+                (path_to(parent) for parent in parents[key]), key=len, default=[]
+            )
+            longest[key] = [*before, nodes[key]["name"]]
+        return longest[key]
+
+    path = max((path_to(key) for key in parents), key=len)
+    return (
+        f"{len(parents)} models, {sum(map(len, parents.values()))} arrows, "
+        f"longest path {len(path)} models:\n{' > '.join(path)}"
+    )
+
+
 if __name__ == "__main__":
     if not MANIFEST.exists():
         sys.exit(f"There is no {MANIFEST}. Run .venv/bin/dbt parse first.")
-    print(picture(json.loads(MANIFEST.read_text())["nodes"]))
+    write = counts if "--counts" in sys.argv[1:] else picture
+    print(write(json.loads(MANIFEST.read_text())["nodes"]))
