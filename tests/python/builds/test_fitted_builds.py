@@ -15,7 +15,7 @@ from touchledger.settings import FITTED_MODELS
 MARTS = ("fct_fitted_models", "fct_feature_importances")
 ALL = ("run", "--select", *(f"+{mart}" for mart in MARTS))
 # What they learn from is there already.
-FITS = ("run", "--select", "int_*_fit", "int_*_importances", "int_fits", *MARTS)
+FITS = ("run", "--select", "int_*_fit", "int_feature_importances", "int_fits", *MARTS)
 BUILD = ("build", "--exclude-resource-type", "unit_test")
 # What is looked at where nothing can be learned.
 LEDGER = (

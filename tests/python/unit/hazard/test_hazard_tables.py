@@ -35,6 +35,7 @@ from touchledger.hazard.tables import (
     additive_hazard_importances,
     additive_hazard_scores,
 )
+from touchledger.importances import feature_importances
 
 ROUNDING = 1e-9
 ARRIVAL_MINUTES = 60
@@ -659,6 +660,13 @@ def test_importances_are_what_a_touchpoint_of_each_channel_brings(
     assert list(rows.values()) == pytest.approx(brought.tolist())
     # Only the third one causes nothing.
     assert rows["channel: c"] < min(rows["channel: a"], rows["channel: b"]) / 2
+
+
+def test_importances_of_all_fits_pass_over_networks(fits: pa.Table) -> None:
+    network = fits.set_column(0, "fitted_model", pa.array(["lstm"]))
+    found = feature_importances(pa.concat_tables([network, fits]))
+    assert found == additive_hazard_importances(fits)
+    assert feature_importances(network) == IMPORTANCES.empty_table()
 
 
 def test_without_a_fit_there_are_no_importances_and_no_scores() -> None:
