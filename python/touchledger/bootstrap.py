@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = ["BOUNDS", "BUCKETS", "bucket_weights"]
 
-# int_user_splits deals users into as many.
+# int_users deals users into as many.
 BUCKETS = 1_000
 # Percentiles that bound the middle 95 %.
 BOUNDS = (2.5, 97.5)

@@ -37,7 +37,7 @@ JOBS = {
     ],
     "Markov, Shapley, paths": [
         *("run", "--select"),
-        *("int_user_splits", "int_path_*", "int_journey_labels", "int_paths"),
+        *("int_path_*", "int_journey_labels", "int_paths"),
         *("int_journey_paths", "int_channel_sequences", "int_markov_*"),
         *("int_shapley_*", "int_channel_weights", "int_channel_credits"),
         *("fct_paths", "fct_channel_sequences", "fct_journey_lengths"),

@@ -141,7 +141,7 @@ def run_on_spark(
             "old_hash",
             "demo",
             *("build", "--exclude-resource-type", "unit_test"),
-            *("--select", "+int_user_splits"),
+            *("--select", "+int_users"),
             macros={"spark__hash_bucket": OLD_HASH},
             keep=str(folder / "tables_old_hash"),
         ),

@@ -58,7 +58,7 @@ def lines_with(text: str, output: str) -> list[str]:
 def test_a_hash_that_is_not_duckdbs_is_noticed(both: BothEngines) -> None:
     ours, theirs = both.on_duckdb("demo"), both.on_spark("old_hash")
     assert theirs.exit_code == 0, theirs.output
-    table = ("journeys", "int_user_splits")
+    table = ("journeys", "int_users")
     [said, *_] = differences(ours.database, theirs.database, table)
     assert "rows" in said or "figures" in said
 

@@ -33,9 +33,9 @@ conversions as (
 
 ),
 
-buckets as (
+users as (
 
-    select * from {{ ref('int_user_splits') }}
+    select * from {{ ref('int_users') }}
 
 ),
 
@@ -49,11 +49,11 @@ select
     ledger_rows.attribution_model,
     coalesce(campaigns.channel, '{{ unattributed() }}') as channel,
     coalesce(campaigns.campaign, '{{ unattributed() }}') as campaign,
-    buckets.bucket,
+    users.bucket,
     {{ exact_sum('ledger_rows.credit') }} as attributed_conversions,
     {{ exact_sum('ledger_rows.credit * conversions.revenue') }} as attributed_revenue
 from ledger_rows
 inner join conversions on ledger_rows.conversion_key = conversions.conversion_key
-inner join buckets on conversions.user_key = buckets.user_key
+inner join users on conversions.user_key = users.user_key
 left join campaigns on ledger_rows.campaign_key = campaigns.campaign_key
 group by 1, 2, 3, 4

@@ -4,13 +4,7 @@ with
 
 users as (
 
-    select
-        users.user_id,
-        users.user_key,
-        draws.bucket,
-        draws.split
-    from {{ ref('int_users') }} as users
-    inner join {{ ref('int_user_splits') }} as draws on users.user_key = draws.user_key
+    select * from {{ ref('int_users') }}
 
 ),
 

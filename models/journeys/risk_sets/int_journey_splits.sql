@@ -12,9 +12,13 @@ journeys as (
 
 ),
 
-draws as (
+users as (
 
-    select * from {{ ref('int_user_splits') }}
+    select
+        user_key,
+        bucket,
+        split
+    from {{ ref('int_users') }}
 
 ),
 
@@ -32,7 +36,7 @@ draws as (
 
     ),
 
-    users as (
+    first_seen as (
 
         select
             user_key,
@@ -46,21 +50,21 @@ draws as (
 
         select
             timed.journey_key,
-            draws.bucket,
+            users.bucket,
             case
-                when users.first_seen_at >= timed.test_from then 'test'
+                when first_seen.first_seen_at >= timed.test_from then 'test'
                 when timed.started_at >= timed.test_from then 'unused'
-                else draws.split
+                else users.split
             end as split,
             case
                 when
-                    users.first_seen_at < timed.test_from
+                    first_seen.first_seen_at < timed.test_from
                     and timed.started_at < timed.test_from
                     then timed.test_from
             end as observed_until
         from timed
+        inner join first_seen on timed.user_key = first_seen.user_key
         inner join users on timed.user_key = users.user_key
-        inner join draws on timed.user_key = draws.user_key
 
     )
 {%- else -%}
@@ -68,11 +72,11 @@ draws as (
 
         select
             journeys.journey_key,
-            draws.bucket,
-            draws.split,
+            users.bucket,
+            users.split,
             cast(null as timestamp) as observed_until
         from journeys
-        inner join draws on journeys.user_key = draws.user_key
+        inner join users on journeys.user_key = users.user_key
 
     )
 {%- endif %}

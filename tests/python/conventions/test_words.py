@@ -19,7 +19,7 @@ NAMES = {
     r"(known|stands|stood)_until": "observed_until, at_risk_until",
     r"is_case|is_current": "is_future_case, is_latest",
     r"int_conversion_habits": "int_recording_granularity",
-    r"int_(user|null_journey)_draws": "int_user_splits, int_risk_set_samples",
+    r"int_(user|null_journey)_draws": "int_users, int_risk_set_samples",
     r"(int_)?path_reading|are_whole": "null_path_censoring, are_complete",
     r"caused_(conversions|revenue)": "incremental_conversions, incremental_revenue",
     r"by_touch|has_marks|is_followed": (

@@ -238,13 +238,13 @@ _OF_JOURNEYS = [
     ),
     *_defects(
         "users_are_in_one_split",
-        in_two_splits="insert into journeys.int_user_splits by name "
-        "select user_key, bucket, 'another' as split from journeys.int_user_splits "
-        f"where {_one_row('journeys.int_user_splits')}",
-        without_a_split="update journeys.int_user_splits set split = null "
-        f"where {_one_row('journeys.int_user_splits')}",
-        without_a_draw="delete from journeys.int_user_splits "
-        f"where {_one_row('journeys.int_user_splits')}",
+        in_two_splits="insert into journeys.int_users by name "
+        "select * replace ('another' as split) from journeys.int_users "
+        f"where {_one_row('journeys.int_users')}",
+        without_a_split="update journeys.int_users set split = null "
+        f"where {_one_row('journeys.int_users')}",
+        without_a_draw="delete from journeys.int_users "
+        f"where {_one_row('journeys.int_users')}",
     ),
 ]
 
@@ -649,7 +649,7 @@ _OF_FITTED_MODELS = [
         f"where {_one_row(EVALUATION)}",
         conversions_off=f"update {EVALUATION} set conversions = conversions + 1 "
         f"where {_one_row(EVALUATION)}",
-        user_moved="update journeys.int_user_splits set split = 'unused' "
+        user_moved="update journeys.int_users set split = 'unused' "
         "where user_key = (select min(user_key) from journeys.int_journeys "
         "where started_at is not null)",
     ),
