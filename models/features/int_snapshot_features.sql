@@ -12,16 +12,6 @@ touchpoints as (
 
 ),
 
-channels as (
-
-    select
-        snapshot_key,
-        count(*) as channel_count
-    from {{ ref('int_snapshot_channels') }}
-    group by snapshot_key
-
-),
-
 totals as (
 
     select
@@ -33,6 +23,8 @@ totals as (
         max(case when position = touch_count then channel_key end) as last_channel_key,
         max(case when position = touch_count then campaign_key end)
             as last_campaign_key,
+        {{ ordered_list('channel_key', 'position') }} as channel_keys,
+        {{ ordered_list('coalesce(campaign_key, 0)', 'position') }} as campaign_keys,
         min(microsecond) as first_microsecond,
         max(case when position = touch_count - 1 then microsecond end)
             as previous_microsecond,
@@ -76,7 +68,7 @@ select
     totals.last_channel_key,
     totals.last_campaign_key,
     totals.touch_count,
-    channels.channel_count,
+    {{ list_length(distinct_items('totals.channel_keys')) }} as channel_count,
     cast(totals.click_count as bigint) as click_count,
     cast(coalesce(recent.last_day_touch_count, 1) as bigint) as last_day_touch_count,
     cast(coalesce(recent.last_week_touch_count, 1) as bigint)
@@ -91,7 +83,8 @@ select
     ) as mean_gap_days,
     coalesce(
         (totals.last_microsecond - totals.previous_microsecond) / 86400000000e0, 0
-    ) as last_gap_days
+    ) as last_gap_days,
+    totals.channel_keys,
+    totals.campaign_keys
 from totals
-inner join channels on totals.snapshot_key = channels.snapshot_key
 left join recent on totals.snapshot_key = recent.snapshot_key

@@ -80,13 +80,22 @@ expected as (
 
 ),
 
+touched as (
+
+    select
+        snapshot_key,
+        {{ each_item('channel_keys') }} as channel_key
+    from {{ ref('int_snapshot_features') }}
+
+),
+
 by_channel as (
 
     select
         snapshot_key,
-        sum(touch_count) as touch_count,
-        count(*) as channel_count
-    from {{ ref('int_snapshot_channels') }}
+        count(*) as touch_count,
+        count(distinct channel_key) as channel_count
+    from touched
     group by snapshot_key
 
 )

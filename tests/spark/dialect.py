@@ -18,6 +18,9 @@ _UNION = "(select 2 as place, 'x' as item union all select 1, 'y') as t"
 
 # Macro -> Jinja that calls it -> what it gives, as a text.
 CASES: dict[str, dict[str, str]] = {
+    "distinct_items": {
+        f"{{{{ list_length(distinct_items(lists_joined({_LIST}, {_LIST}))) }}}}": "3",
+    },
     "each_item": {
         f"(select max(i) from (select {{{{ each_item({_LIST}) }}}} as i) as t)": "c"
     },

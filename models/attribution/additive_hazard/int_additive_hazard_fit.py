@@ -30,8 +30,6 @@ def model(dbt, session):
         features=SnapshotTables(
             names=dbt.ref("int_campaigns"),
             features=dbt.ref("int_snapshot_features"),
-            channels=dbt.ref("int_snapshot_channels"),
-            campaigns=dbt.ref("int_snapshot_campaigns"),
             touchpoints=dbt.ref("int_snapshot_touchpoints"),
             profiles=dbt.ref("int_user_profiles"),
         ),

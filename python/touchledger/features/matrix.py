@@ -74,19 +74,13 @@ class Encoder:
             # No key is 0: it stands for a campaign that is no feature.
             keys = pc.fill_null(chunk.features[key], 0).to_numpy()
             yield self._known(group, every, keys, np.ones(len(chunk)))
-        for group, table in (
-            ("channel", chunk.channels),
-            ("campaign", chunk.campaigns),
-        ):
-            rows = np.searchsorted(
-                chunk.snapshot_keys, table["snapshot_key"].to_numpy()
-            )
-            keys = table[f"{group}_key"].to_numpy()
-            yield self._known(group, rows, keys, table["touch_count"].to_numpy())
+        # Cells at one place are added up.
+        for group in ("channel", "campaign"):
+            rows, keys = chunk.touched(group)
+            yield self._known(group, rows, keys, np.ones(len(keys)))
         for name, texts in chunk.touchpoints.texts.items():
             columns = self.level_columns_of(name, texts)
             known = np.flatnonzero(columns >= 0)
-            # Cells at one place are added up.
             yield chunk.touchpoints.row[known], columns[known], np.ones(len(known))
         yield from attribute_cells(chunk.attributes, self.vocabulary)
 

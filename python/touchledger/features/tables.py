@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from touchledger.by_key import Packed
@@ -68,8 +69,6 @@ class Chunk:
         snapshot_keys: The snapshots, ascending, `(snapshots,)`.
         features: Rows of `int_snapshot_features`, one for each snapshot, in their
             order.
-        channels: Rows of `int_snapshot_channels`, of these snapshots alone.
-        campaigns: Rows of `int_snapshot_campaigns`, of these snapshots alone.
         touchpoints: What columns of the input say of their touchpoints.
         attributes: Attributes of the snapshots' users by name, `(snapshots,)` each;
             null where the user has no profile.
@@ -77,14 +76,24 @@ class Chunk:
 
     snapshot_keys: _Ints
     features: pa.Table
-    channels: pa.Table
-    campaigns: pa.Table
     touchpoints: ObservedTouchpoints
     attributes: dict[str, pa.ChunkedArray]
 
     def __len__(self) -> int:
         """Give the number of snapshots."""
         return len(self.snapshot_keys)
+
+    def touched(self, group: str) -> tuple[_Ints, _Ints]:
+        """List touchpoints: the place of the snapshot, and the key of what is touched.
+
+        Args:
+            group: channel or campaign.
+        """
+        lists = self.features[f"{group}_keys"].combine_chunks()
+        return (
+            pc.list_parent_indices(lists).to_numpy(),
+            pc.list_flatten(lists).to_numpy(),
+        )
 
     @classmethod
     def from_packed(cls, packed: Packed) -> "Chunk":
@@ -95,8 +104,6 @@ class Chunk:
         return cls(
             snapshot_keys=snapshot_keys,
             features=packed.beside["features"],
-            channels=packed.beside["channels"],
-            campaigns=packed.beside["campaigns"],
             touchpoints=ObservedTouchpoints.from_arrow(row, touchpoints["features"]),
             attributes=packed.attributes,
         )
@@ -109,16 +116,12 @@ class SnapshotTables:
     Attributes:
         names: `channel_key, channel, campaign_key, campaign`, a row for each campaign.
         features: `int_snapshot_features`.
-        channels: `int_snapshot_channels`.
-        campaigns: `int_snapshot_campaigns`.
         touchpoints: `int_snapshot_touchpoints`.
         profiles: `int_user_profiles`.
     """
 
     names: Any
     features: Any
-    channels: Any
-    campaigns: Any
     touchpoints: Any
     profiles: Any
 
@@ -130,8 +133,6 @@ class SnapshotTables:
         """Give the relations by `snapshot_key` that a chunk is made of, by name."""
         return {
             "features": self.features,
-            "channels": self.channels,
-            "campaigns": self.campaigns,
             "touchpoints": self.touchpoints.select("snapshot_key", "features"),
         }
 
@@ -192,17 +193,14 @@ class SnapshotTables:
             yield attributes
 
     def _chunk(self, snapshot_keys: _Ints, user_keys: _Ints) -> Chunk:
-        def of_snapshots(relation: Any) -> pa.Table:
-            rows = rows_between(
-                relation, "snapshot_key", snapshot_keys[0], snapshot_keys[-1]
-            )
-            return rows.filter(np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys))
-
+        rows = rows_between(
+            self.features, "snapshot_key", snapshot_keys[0], snapshot_keys[-1]
+        )
         return Chunk(
             snapshot_keys=snapshot_keys,
-            features=of_snapshots(self.features),
-            channels=of_snapshots(self.channels),
-            campaigns=of_snapshots(self.campaigns),
+            features=rows.filter(
+                np.isin(rows["snapshot_key"].to_numpy(), snapshot_keys)
+            ),
             touchpoints=self._touchpoints(snapshot_keys),
             attributes=self.attributes_of(user_keys),
         )

@@ -84,9 +84,7 @@ class SequenceTables:
 
     @property
     def _profiles(self) -> SnapshotTables:
-        return SnapshotTables(
-            self.names, None, None, None, self.touchpoints, self.profiles
-        )
+        return SnapshotTables(self.names, None, self.touchpoints, self.profiles)
 
     @property
     def _read(self) -> Any:

@@ -23,7 +23,6 @@ SEQUENCES = "marts.fct_channel_sequences"
 LENGTHS = "marts.fct_journey_lengths"
 SNAPSHOTS = "journeys.int_journey_snapshots"
 FEATURES = "features.int_snapshot_features"
-SNAPSHOT_CHANNELS = "features.int_snapshot_channels"
 SNAPSHOT_TOUCHPOINTS = "features.int_snapshot_touchpoints"
 TRAINING = "features.int_training_snapshots"
 SCORES = "attribution.int_lightgbm_scores"
@@ -356,13 +355,15 @@ _OF_FEATURES = [
         ),
         touchpoint_lost=f"update {FEATURES} set touch_count = touch_count - 1 "
         f"where {_one_row(FEATURES)}",
-        channel_lost=f"delete from {SNAPSHOT_CHANNELS} where "
-        + _one_row(SNAPSHOT_CHANNELS, "touch_count > 1"),
-        channels_of_a_snapshot_lost=f"delete from {SNAPSHOT_CHANNELS} where "
-        f"snapshot_key = "
-        f"(select min(snapshot_key) from {SNAPSHOT_CHANNELS})",
-        channel_counted_twice=f"update {SNAPSHOT_CHANNELS} set "
-        f"touch_count = touch_count + 1 where {_one_row(SNAPSHOT_CHANNELS)}",
+        channel_lost=f"update {FEATURES} set channel_keys = channel_keys[2:] "
+        f"where {_one_row(FEATURES, 'touch_count > 1')}",
+        channels_of_a_snapshot_lost=f"update {FEATURES} set channel_keys = [] "
+        f"where {_one_row(FEATURES)}",
+        channel_counted_twice=f"update {FEATURES} set "
+        f"channel_keys = channel_keys || channel_keys[1:1] where {_one_row(FEATURES)}",
+        one_channel_for_another=f"update {FEATURES} set "
+        "channel_keys = [-1] || channel_keys[2:] "
+        f"where {_one_row(FEATURES, 'channel_count = 1 and touch_count > 1')}",
         channel_count_off=f"update {FEATURES} set channel_count = channel_count + 1 "
         f"where {_one_row(FEATURES)}",
         click_at_the_instant=f"update {FEATURES} set click_count = click_count + 1 "

@@ -51,10 +51,9 @@ def snapshot_tables(
         columns: Snapshot key to what columns of the input say of its touchpoints, in
             their order; None for a touchpoint at the instant of the cutoff.
     """
-    features, channels, campaigns = [], [], []
+    features = []
     for key, touches in snapshots.items():
         of_channel = [channel for channel, *_ in touches]
-        of_campaign = [campaign for _, campaign, *_ in touches if campaign]
         count, days = len(touches), len(touches) - 1
         features.append(
             (
@@ -71,10 +70,10 @@ def snapshot_tables(
                 float(days),
                 1.0 if days else 0.0,
                 1.0 if days else 0.0,
+                of_channel,
+                [campaign for _, campaign, *_ in touches],
             )
         )
-        channels += [(key, c, of_channel.count(c)) for c in set(of_channel)]
-        campaigns += [(key, c, of_campaign.count(c)) for c in set(of_campaign)]
     attributes = ["user_id", *sorted({k for p in (profiles or {}).values() for k in p})]
     struct = ", ".join(f'"{name}" varchar' for name in attributes)
     return SnapshotTables(
@@ -88,14 +87,9 @@ def snapshot_tables(
             "last_campaign_key bigint, touch_count bigint, channel_count bigint, "
             "click_count bigint, last_day_touch_count bigint, "
             "last_week_touch_count bigint, cost double, span_days double, "
-            "mean_gap_days double, last_gap_days double",
+            "mean_gap_days double, last_gap_days double, channel_keys bigint[], "
+            "campaign_keys bigint[]",
             features,
-        ),
-        channels=relation(
-            "snapshot_key bigint, channel_key bigint, touch_count bigint", channels
-        ),
-        campaigns=relation(
-            "snapshot_key bigint, campaign_key bigint, touch_count bigint", campaigns
         ),
         touchpoints=_touchpoints(snapshots, columns),
         profiles=relation(

@@ -149,7 +149,6 @@ def known_snapshots(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.T
     )
     features = {name: np.ones(users) for name in JOURNEY_FEATURES}
     features["last_gap_days"] = keys % 13.0
-    touched = {"snapshot_key": keys, "touch_count": np.ones(users, int)}
     return snapshots, {
         "features": pa.table(
             {
@@ -158,10 +157,10 @@ def known_snapshots(users: int, channels: int) -> tuple[pa.Table, dict[str, pa.T
                 "first_channel_key": channel,
                 "last_channel_key": channel,
                 "last_campaign_key": channel,
+                "channel_keys": channel[:, None].tolist(),
+                "campaign_keys": channel[:, None].tolist(),
             }
         ),
-        "channels": pa.table({**touched, "channel_key": channel}),
-        "campaigns": pa.table({**touched, "campaign_key": channel}),
         "touchpoints": pa.table(
             {"snapshot_key": keys, "features": pa.nulls(users, pa.bool_())}
         ),
