@@ -9,7 +9,9 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return markov_path_scores(
         subpaths=to_arrow(
-            dbt.ref("int_path_subpaths").select("subpath_key", "channel_keys")
+            dbt.ref("int_snapshot_paths")
+            .filter("channel_keys is not null")
+            .select("subpath_key", "channel_keys")
         ),
         outcomes=to_arrow(dbt.ref("int_subpath_outcomes")),
         paths=to_arrow(dbt.ref("int_paths").select("path_key", "channel_keys")),

@@ -1,5 +1,5 @@
--- depends_on: {{ ref('int_journey_touchpoints') }}
 -- What a path is made of: channels, or under `frequency` channels with their counts.
+{%- set has_counts = 'frequency' in setting('path_transforms') %}
 with
 
 channels as (
@@ -11,41 +11,31 @@ channels as (
 
 ),
 
-{% if 'frequency' in setting('path_transforms') -%}
-    counted as (
+labels as (
 
-        select distinct
-            channel_key,
-            repeats
-        from {{ ref('int_journey_touchpoints') }}
+    select
+        channel_key,
+        1 as repeats
+    from channels
+    union
+    select
+        channel_key,
+        repeats
+    from {{ ref('int_journey_touchpoints') }}
+    where {{ 'true' if has_counts else 'false' }}
 
-    ),
+)
 
-    labels as (
-
-        select
-            counted.channel_key,
-            counted.repeats,
-            channels.name || '(' || cast(counted.repeats as string) || ')' as label
-        from counted
-        inner join channels on counted.channel_key = channels.channel_key
-
-    )
-{%- else -%}
-    labels as (
-
-        select
-            channel_key,
-            1 as repeats,
-            name as label
-        from channels
-
-    )
-{%- endif %}
-
+-- Without counts a label has the number of its channel.
 select
-    cast(row_number() over (order by channel_key, repeats) as bigint) as label_key,
-    channel_key,
-    repeats,
-    label
+    cast(row_number() over (order by labels.channel_key, labels.repeats) as bigint)
+        as label_key,
+    labels.channel_key,
+    labels.repeats,
+    {% if has_counts -%}
+        channels.name || '(' || cast(labels.repeats as string) || ')' as label
+    {%- else -%}
+        channels.name as label
+    {%- endif %}
 from labels
+inner join channels on labels.channel_key = channels.channel_key
