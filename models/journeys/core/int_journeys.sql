@@ -51,7 +51,8 @@ untouched as (
         cast(null as string) as first_touchpoint_id,
         cast(null as timestamp) as started_at,
         cast(null as timestamp) as last_touched_at,
-        0 as untransformed_touch_count
+        0 as untransformed_touch_count,
+        conversions.converted_at as began_at
     from conversions
     where not exists (
         select 1 from touched
@@ -62,7 +63,10 @@ untouched as (
 
 journeys as (
 
-    select * from touched
+    select
+        *,
+        started_at as began_at
+    from touched
     union all
     select * from untouched
 
