@@ -70,9 +70,30 @@ journeys as (
     union all
     select * from untouched
 
+),
+
+-- Only users with several journeys have segments other than 0.
+neighbours as (
+
+    select
+        user_key,
+        segment,
+        lag(segment) over in_order as previous_segment,
+        lead(started_at) over in_order as next_started_at
+    from touched
+    where segment <> 0
+    window in_order as (partition by user_key order by first_user_position, segment)
+
 )
 
 select
-    {{ journey_key('user_key', 'segment') }} as journey_key,
-    *
+    {{ journey_key('journeys.user_key', 'journeys.segment') }} as journey_key,
+    journeys.*,
+    {{ journey_key('journeys.user_key', 'neighbours.previous_segment') }}
+        as previous_journey_key,
+    neighbours.next_started_at
 from journeys
+left join neighbours
+    on
+        journeys.user_key = neighbours.user_key
+        and journeys.segment = neighbours.segment

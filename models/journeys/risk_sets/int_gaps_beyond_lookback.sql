@@ -6,9 +6,9 @@
 {%- set may_occur = lookback is not none and (gap is none or gap > lookback) %}
 with
 
-observed as (
+at_risk as (
 
-    select * from {{ ref('int_observed_null_journeys') }}
+    select * from {{ ref('int_null_journey_risks') }}
     where touch_count > 1 and {{ 'true' if may_occur else 'false' }}
 
 ),
@@ -19,24 +19,19 @@ touchpoints as (
 
 ),
 
-granularity as (
-
-    select * from {{ ref('int_recording_granularity') }}
-
-),
-
 gaps as (
 
     select
-        observed.journey_key,
+        at_risk.journey_key,
+        at_risk.time_grain,
         touchpoints.position,
         {{ lookback_end('touchpoints.occurred_at') }} as lookback_ends,
         lead({{ epoch_microseconds('touchpoints.occurred_at') }}) over (
-            partition by observed.journey_key order by touchpoints.position
+            partition by at_risk.journey_key order by touchpoints.position
         ) as touched_again
-    from observed
-    inner join touchpoints on observed.journey_key = touchpoints.journey_key
-    where touchpoints.position <= observed.touch_count
+    from at_risk
+    inner join touchpoints on at_risk.journey_key = touchpoints.journey_key
+    where touchpoints.position <= at_risk.touch_count
 
 ),
 
@@ -44,13 +39,11 @@ gaps as (
 grained as (
 
     select
-        gaps.journey_key,
-        gaps.position,
-        gaps.lookback_ends - gaps.lookback_ends % granularity.time_grain as gap_started,
-        (gaps.touched_again - 1) - (gaps.touched_again - 1) % granularity.time_grain
-            as gap_ended
+        journey_key,
+        position,
+        lookback_ends - lookback_ends % time_grain as gap_started,
+        (touched_again - 1) - (touched_again - 1) % time_grain as gap_ended
     from gaps
-    cross join granularity
 
 ),
 

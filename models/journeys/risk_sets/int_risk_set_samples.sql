@@ -17,9 +17,13 @@ gaps_not_at_risk as (
 
 ),
 
-reading as (
+gap_totals as (
 
-    select * from {{ ref('int_null_path_censoring') }}
+    select
+        journey_key,
+        cast(sum(gap_length) as bigint) as gap_length
+    from gaps_not_at_risk
+    group by journey_key
 
 ),
 
@@ -39,12 +43,14 @@ sized as (
                 then at_risk.touch_count
             else
                 {{ whole_quotient(
-                    'at_risk.ended - at_risk.started - at_risk.gap_length',
+                    'at_risk.ended - at_risk.started'
+                    ~ ' - coalesce(gap_totals.gap_length, 0)',
                     'at_risk.time_grain'
                 ) }} + 1
         end as size
     from at_risk
-    cross join reading
+    cross join {{ ref('int_null_path_censoring') }} as reading
+    left join gap_totals on at_risk.journey_key = gap_totals.journey_key
 
 ),
 
