@@ -13,6 +13,7 @@ __all__ = [
     "from_arrow",
     "in_64_bits",
     "is_of_spark",
+    "queried",
     "rows_between",
     "rows_with",
     "spark_schema",
@@ -39,6 +40,21 @@ def to_arrow(relation: Any) -> pa.Table:
 def is_of_spark(relation: Any) -> bool:
     """Tell a Spark DataFrame from a DuckDB relation and an Arrow table."""
     return hasattr(relation, "mapInArrow")
+
+
+def queried(relation: Any, sql: str) -> pa.Table:
+    """Ask a relation in SQL that both engines read.
+
+    Args:
+        relation: As `to_arrow` takes it.
+        sql: A query of `{rows}`, which stands for the relation.
+
+    Returns:
+        What it gives, as an Arrow table.
+    """
+    if is_of_spark(relation):
+        return to_arrow(relation.sparkSession.sql(sql, rows=relation))
+    return to_arrow(relation.query("rows_", sql.format(rows="rows_")))
 
 
 def rows_with(relation: Any, column: str) -> Callable[[str], pa.Table]:

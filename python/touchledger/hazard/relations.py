@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from touchledger.by_key import Packed, on_workers
 from touchledger.features.tables import parts_of
-from touchledger.frames import is_of_spark, rows_between, to_arrow
+from touchledger.frames import is_of_spark, queried, rows_between, to_arrow
 from touchledger.hazard.serialization import HazardTables
 
 __all__ = ["HazardRelations"]
@@ -26,6 +27,9 @@ _USERS = ("user_key", "attributes")
 _LEDGER = (
     *("user_key", "journey_key", "position", "touch_count", "conversion_key"),
     *("channel_key", "campaign_key", "occurred_at"),
+)
+_PERIOD = pa.schema(
+    {"first_moment": pa.timestamp("us"), "last_moment": pa.timestamp("us")}
 )
 
 # What is done on some users and, where it is asked for, their rows of the ledger.
@@ -40,8 +44,7 @@ class HazardRelations:
         touchpoints: `int_hazard_touchpoints`.
         conversions: `int_hazard_conversions`.
         users: `int_hazard_users`.
-        campaigns: `int_hazard_campaigns`.
-        period: `int_hazard_period`.
+        names: `int_campaigns`.
         ledger: `int_hazard_ledger`.
         arrival_minutes: A touchpoint so shortly before a conversion is no cause of it.
     """
@@ -49,8 +52,7 @@ class HazardRelations:
     touchpoints: Any
     conversions: Any
     users: Any
-    campaigns: Any
-    period: Any
+    names: Any
     ledger: Any
     arrival_minutes: float
 
@@ -120,10 +122,39 @@ class HazardRelations:
 
     @cached_property
     def _of_all(self) -> dict[str, pa.Table]:
-        """Fetch what is counted over all touchpoints, once."""
+        """Count touchpoints of each campaign, and see from when to when there are any.
+
+        They are counted and looked through once.
+        """
+        touched = queried(
+            self.touchpoints,
+            "select campaign_key, count(*) as touchpoints, "
+            "min(occurred_at) as first_moment, max(occurred_at) as last_moment "
+            "from {rows} group by campaign_key",
+        )
+        converted = queried(
+            self.conversions,
+            "select min(converted_at) as first_moment, "
+            "max(converted_at) as last_moment from {rows}",
+        )
+        names = to_arrow(self.names.select("channel_key", "channel", "campaign_key"))
+        # Campaigns that were only paid for have no touchpoints.
+        place = pc.index_in(names["campaign_key"], touched["campaign_key"])
+        count = pc.fill_null(touched["touchpoints"].take(place), 0)
+
+        def moments(name: str) -> pa.ChunkedArray:
+            chunks = [*touched[name].chunks, *converted[name].chunks]
+            return pa.chunked_array(chunks, touched[name].type)
+
         return {
-            "campaigns": to_arrow(self.campaigns),
-            "period": to_arrow(self.period),
+            "campaigns": names.append_column("touchpoints", count),
+            "period": pa.table(
+                {
+                    "first_moment": [pc.min(moments("first_moment")).as_py()],
+                    "last_moment": [pc.max(moments("last_moment")).as_py()],
+                },
+                schema=_PERIOD,
+            ),
         }
 
     def _tables(self, **of_users: Any) -> HazardTables:

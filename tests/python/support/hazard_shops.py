@@ -123,8 +123,7 @@ def relations_of(
         touchpoints=relation(tables.touchpoints),
         conversions=relation(tables.conversions),
         users=relation(tables.users),
-        campaigns=connection.from_arrow(tables.campaigns),
-        period=connection.from_arrow(tables.period),
+        names=connection.from_arrow(tables.campaigns),
         ledger=None if ledger is None else relation(ledger),
         arrival_minutes=tables.arrival_minutes,
     )

@@ -1,5 +1,6 @@
 """The fit of the additive hazard, kept, and what is reported of it."""
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from hazard_shops import (
+    MONDAY,
     Event,
     Seller,
     Tables,
@@ -241,6 +243,37 @@ def ledger_of(tables: HazardTables) -> pa.Table:
 
 def shuffled(table: pa.Table, seed: int = 0) -> pa.Table:
     return table.take(np.random.default_rng(seed).permutation(table.num_rows))
+
+
+# What is counted over all touchpoints
+
+
+def test_campaigns_are_counted_over_all_users_and_may_have_no_touchpoints() -> None:
+    tables = few().tables
+    unseen = {"channel_key": [9], "channel": ["z"], "campaign_key": [9]}
+    names = pa.concat_tables([tables.campaigns.select(list(unseen)), pa.table(unseen)])
+    relations = relations_of(
+        replace(tables, campaigns=names), sampled=lambda user: user < 2
+    )
+    sample = relations.sample()
+    assert sample.touchpoints.num_rows == 2
+    assert sample.campaigns["touchpoints"].to_pylist() == [2, 2, 0]
+
+
+def test_the_period_begins_and_ends_with_whatever_was_seen_of_anybody() -> None:
+    touches = [Touch(0, 1.0, 0), Touch(1, 2.5, 0)]
+    start = dt.datetime.combine(MONDAY, dt.time())
+    days = {}
+    for name, events in {
+        "within": [Event(0, 2.0)],
+        "around": [Event(0, 0.5), Event(1, 4.0)],
+    }.items():
+        tables = tables_of(touches, events, users=3, channels=1)
+        given = hazard_tables(tables, {0: (0, "a")}, ARRIVAL_MINUTES)
+        found = relations_of(given, sampled=lambda user: user == 2).sample().period
+        [first], [last] = (found[name].to_pylist() for name in found.column_names)
+        days[name] = [(day - start).total_seconds() / 86400 for day in (first, last)]
+    assert days == {"within": [1.0, 2.5], "around": [0.5, 4.0]}
 
 
 # Whether there is a fit
