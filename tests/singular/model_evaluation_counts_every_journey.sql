@@ -8,23 +8,26 @@ with
 journeys as (
 
     select
-        journeys.split,
-        users.user_key,
-        journeys.is_converted
+        splits.split,
+        journeys.user_key,
+        journeys.conversion_key is not null
         {% if var('split_by') == 'time' %}
             and (
-                journeys.split = 'test'
-                or journeys.ended_at < timestamp '{{ var('test_from') }}'
+                splits.split = 'test'
+                or conversions.converted_at < timestamp '{{ var('test_from') }}'
             )
         {% endif %}
             as is_converted
-    from {{ ref('journeys') }} as journeys
-    inner join {{ ref('int_users') }} as users on journeys.user_id = users.user_id
-    where journeys.touch_count > 0 and journeys.split <> 'unused'
+    from {{ ref('int_journeys') }} as journeys
+    inner join {{ ref('int_journey_splits') }} as splits
+        on journeys.journey_key = splits.journey_key
+    left join {{ ref('int_conversions') }} as conversions
+        on journeys.conversion_key = conversions.conversion_key
+    where journeys.untransformed_touch_count > 0 and splits.split <> 'unused'
 
 ),
 
-splits as (
+examples as (
 
     select
         split,
@@ -42,12 +45,12 @@ actual as (
         count(*) as journeys,
         sum(case when journeys.is_converted then 1 else 0 end) as conversions
     from journeys
-    left join splits on journeys.split = splits.split
+    left join examples on journeys.split = examples.split
     where
         journeys.is_converted
         or {{ is_drawn(
             'evaluation', 'cast(journeys.user_key as string)',
-            var('evaluation_limit'), 'splits.examples',
+            var('evaluation_limit'), 'examples.examples',
         ) }}
     group by journeys.split
 

@@ -3,15 +3,15 @@
 -- score well by knowing its users again, and journeys without a split would train and
 -- evaluate nothing without a word.
 select
-    journeys.user_id,
-    min(nullif(journeys.split, 'unused')) as one_split,
-    max(nullif(journeys.split, 'unused')) as another_split,
+    journeys.user_key,
+    min(nullif(splits.split, 'unused')) as one_split,
+    max(nullif(splits.split, 'unused')) as another_split,
     count(*) as journeys,
-    count(journeys.split) as journeys_with_a_split
-from {{ ref('int_journeys') }} as taking_part
-left join {{ ref('journeys') }} as journeys
-    on taking_part.journey_key = journeys.journey_key
-group by journeys.user_id
+    count(splits.split) as journeys_with_a_split
+from {{ ref('int_journeys') }} as journeys
+left join {{ ref('int_journey_splits') }} as splits
+    on journeys.journey_key = splits.journey_key
+group by journeys.user_key
 having
-    min(nullif(journeys.split, 'unused')) <> max(nullif(journeys.split, 'unused'))
-    or count(journeys.split) < count(*)
+    min(nullif(splits.split, 'unused')) <> max(nullif(splits.split, 'unused'))
+    or count(splits.split) < count(*)

@@ -16,12 +16,19 @@ scores as (
 
 journeys as (
 
-    select * from {{ ref('journeys') }}
+    select * from {{ ref('int_journeys') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
 
 )
 
 select
-    journeys.journey_id,
+    {{ journey_id('conversions.conversion_id', 'journeys.first_touchpoint_id') }}
+        as journey_id,
     scores.fitted_model,
     snapshots.split,
     scores.conversion_probability,
@@ -29,4 +36,5 @@ select
 from snapshots
 inner join scores on snapshots.snapshot_key = scores.snapshot_key
 inner join journeys on snapshots.journey_key = journeys.journey_key
+left join conversions on journeys.conversion_key = conversions.conversion_key
 where snapshots.is_latest

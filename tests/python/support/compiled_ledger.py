@@ -53,10 +53,9 @@ SCHEMAS = {
 
 # What the tests look at; these and what they need are built.
 _LOOKED_AT = (
-    "journeys",
-    "journey_touchpoints",
     "fct_conversions",
     "fct_journeys",
+    "fct_journey_touchpoints",
     "fct_attribution_credits",
     "fct_channel_performance",
     "fct_campaign_performance",

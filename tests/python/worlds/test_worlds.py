@@ -321,7 +321,7 @@ def assert_equals_the_pandas_ledger(
     journeys["revenue"] = journeys["revenue"].where(journeys["is_converted"])
     columns = ", ".join(journeys.columns)
     assert_same(
-        keyed(rows_of(built, f"select {columns} from journeys.journeys")),
+        keyed(rows_of(built, f"select {columns} from marts.fct_journeys")),
         keyed(plain(journeys)),
     )
     columns = (
@@ -329,7 +329,7 @@ def assert_equals_the_pandas_ledger(
         "occurred_at, position, touch_count"
     )
     assert_same(
-        keyed(rows_of(built, f"select {columns} from journeys.journey_touchpoints"), 2),
+        keyed(rows_of(built, f"select {columns} from marts.fct_journey_touchpoints"), 2),
         keyed(plain(steps[columns.split(", ")]), 2),
     )
     columns = (
@@ -368,7 +368,7 @@ def assert_journeys_are_shared_by_effect(
     for conversion, touchpoint, channel in rows_of(
         built,
         "select conversion_id, touchpoint_id, channel "
-        "from journeys.journey_touchpoints where conversion_id is not null",
+        "from marts.fct_journey_touchpoints where conversion_id is not null",
     ):
         journeys.setdefault(conversion, {})[touchpoint] = channel
     for model, (mart, effect) in EFFECTS.items():
@@ -492,7 +492,7 @@ INVARIANTS = {
     """,
     "touchpoints are in the window": "{window}",
     "a touchpoint is in one journey": """
-        select touchpoint_id from journeys.journey_touchpoints
+        select touchpoint_id from marts.fct_journey_touchpoints
         group by all having count(*) > 1
     """,
     "all models agree on journeys of one touchpoint": f"""
@@ -504,7 +504,7 @@ INVARIANTS = {
         select path from marts.fct_paths group by path having count(*) > 1
     """,
     "positions count from 1 to touch_count": """
-        select journey_id from journeys.journey_touchpoints
+        select journey_id from marts.fct_journey_touchpoints
         group by journey_id
         having
             list_sort(list(position)) <> range(1, max(touch_count) + 1)
@@ -535,7 +535,7 @@ def outside_window(given_settings: Mapping[str, Any]) -> str:
     elif days is not None:
         too_old = f"converted_at - occurred_at > interval {days * 86400:.0f} second"
     return f"""
-        select touchpoint_id from journeys.journey_touchpoints
+        select touchpoint_id from marts.fct_journey_touchpoints
         inner join marts.fct_conversions using (conversion_id)
         where occurred_at > converted_at or {too_old}
     """

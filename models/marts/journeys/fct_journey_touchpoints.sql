@@ -1,3 +1,4 @@
+-- As many rows as there are touchpoints, and all that they say lies in tables already.
 {{ config(materialized='view') }}
 
 with
@@ -10,7 +11,19 @@ touchpoints as (
 
 journeys as (
 
-    select * from {{ ref('journeys') }}
+    select * from {{ ref('int_journeys') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
 
 ),
 
@@ -21,10 +34,11 @@ campaigns as (
 )
 
 select
-    journeys.journey_id,
+    {{ journey_id('conversions.conversion_id', 'journeys.first_touchpoint_id') }}
+        as journey_id,
     touchpoints.touchpoint_id,
-    journeys.user_id,
-    journeys.conversion_id,
+    users.user_id,
+    conversions.conversion_id,
     campaigns.channel,
     campaigns.campaign,
     touchpoints.interaction,
@@ -37,4 +51,6 @@ select
     touchpoints.occurred_at
 from touchpoints
 inner join journeys on touchpoints.journey_key = journeys.journey_key
+inner join users on journeys.user_key = users.user_key
 inner join campaigns on touchpoints.campaign_key = campaigns.campaign_key
+left join conversions on journeys.conversion_key = conversions.conversion_key
