@@ -5,8 +5,6 @@ samples) of `touchledger.bootstrap`. Spend is known, not drawn, so the bounds of
 ROAS follow from those of conversions and revenue.
 """
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -36,27 +34,28 @@ PERFORMANCE_COLUMNS = (
 )
 
 
+# What a row is, beside the attribution model.
+_GRAINS = {"channel": ["channel"], "campaign": ["channel", "campaign"]}
+_KEYS = ("grain", "attribution_model", "channel", "campaign")
+
+
 def performance(
-    credits: pa.Table,
-    spend: pa.Table,
-    grain: Literal["channel", "campaign"],
-    samples: int,
-    seed: int,
+    credits: pa.Table, spend: pa.Table, samples: int, seed: int
 ) -> pa.Table:
-    """Sum credit by channel or campaign and hold it against spend.
+    """Sum credit by channel and by campaign, and hold it against spend.
 
     Args:
         credits: `attribution_model, channel, campaign, bucket, attributed_conversions,
             attributed_revenue`, a row for each that occurs; buckets count from 0 to
             `BUCKETS` - 1, money is in the reporting currency.
         spend: `attribution_model, channel, campaign, spend`, a row for each campaign.
-        grain: What a row of the result is, beside the attribution model.
         samples: Bootstrap samples; 0 leaves the bounds null.
         seed: Seeds the samples.
 
     Returns:
-        `attribution_model, channel[, campaign]` and `PERFORMANCE_COLUMNS`, sorted by
-        the keys. CPA is null without conversions, ROAS without spend.
+        `grain` (channel or campaign), `attribution_model, channel, campaign` and
+        `PERFORMANCE_COLUMNS`, sorted by grain and keys; the campaign of a channel is
+        null. CPA is null without conversions, ROAS without spend.
 
     Example:
         >>> import pyarrow as pa
@@ -66,24 +65,42 @@ def performance(
         ...     pa.table({**keys, "bucket": [0], "attributed_conversions": [2.0],
         ...               "attributed_revenue": [30.0]}),
         ...     pa.table({**keys, "spend": [10.0]}),
-        ...     grain="channel", samples=0, seed=7,
+        ...     samples=0, seed=7,
         ... )
-        >>> table.select(["cpa", "roas"]).to_pylist()
-        [{'cpa': 5.0, 'roas': 3.0}]
+        >>> table.select(["grain", "cpa", "roas"]).to_pylist()[0]
+        {'grain': 'channel', 'cpa': 5.0, 'roas': 3.0}
     """
-    keys = ["attribution_model", "channel"]
-    if grain == "campaign":
-        keys.append("campaign")
-    credit_rows = credits.to_pandas().sort_values([*keys, "campaign", "bucket"])
-    result = _totals(credit_rows, spend.to_pandas(), keys)
+    credit_rows = credits.to_pandas().sort_values(
+        ["attribution_model", "channel", "campaign", "bucket"]
+    )
+    spend_rows = spend.to_pandas()
+    weights = bucket_weights(samples, seed) if samples else None
+    return pa.concat_tables(
+        [
+            _of_grain(
+                grain, credit_rows, spend_rows, ["attribution_model", *keys], weights
+            )
+            for grain, keys in _GRAINS.items()
+        ]
+    )
+
+
+def _of_grain(
+    grain: str,
+    credit_rows: pd.DataFrame,
+    spend_rows: pd.DataFrame,
+    keys: list[str],
+    weights: _Floats | None,
+) -> pa.Table:
+    result = _totals(credit_rows, spend_rows, keys)
     result["share"] = _ratio(
         result["attributed_conversions"],
         result.groupby("attribution_model")["attributed_conversions"].transform("sum"),
     )
     result["cpa"] = _ratio(result["spend"], result["attributed_conversions"])
     result["roas"] = _ratio(result["attributed_revenue"], result["spend"])
-    _add_bounds(result, credit_rows, keys, samples, seed)
-    return _typed(result, keys)
+    _add_bounds(result, credit_rows, keys, weights)
+    return _typed(result, grain)
 
 
 def _totals(
@@ -105,20 +122,18 @@ def _add_bounds(
     result: pd.DataFrame,
     credit_rows: pd.DataFrame,
     keys: list[str],
-    samples: int,
-    seed: int,
+    weights: _Floats | None,
 ) -> None:
     bounds = {
         name: np.full((2, len(result)), np.nan)
         for name in ("attributed_conversions", "attributed_revenue")
     }
-    if samples and len(credit_rows):
+    if weights is not None and len(credit_rows):
         cells = pd.MultiIndex.from_frame(result[keys]).get_indexer(
             pd.MultiIndex.from_frame(credit_rows[keys])
         )
         buckets = credit_rows["bucket"].to_numpy()
         shape = (len(result), BUCKETS)
-        weights = bucket_weights(samples, seed)
         for name in bounds:
             values = sparse.csr_array(
                 (credit_rows[name].to_numpy(), (cells, buckets)), shape=shape
@@ -143,11 +158,10 @@ def _bounds(values: sparse.csr_array, weights: _Floats) -> _Floats:
     return np.concatenate(parts, axis=1)
 
 
-def _typed(result: pd.DataFrame, keys: list[str]) -> pa.Table:
+def _typed(result: pd.DataFrame, grain: str) -> pa.Table:
     schema = pa.schema(
-        [(key, pa.string()) for key in keys]
+        [(key, pa.string()) for key in _KEYS]
         + [(name, pa.float64()) for name in PERFORMANCE_COLUMNS]
     )
-    return pa.Table.from_pandas(
-        result[schema.names], schema=schema, preserve_index=False
-    )
+    named = result.assign(grain=grain).reindex(columns=schema.names)
+    return pa.Table.from_pandas(named, schema=schema, preserve_index=False)

@@ -14,4 +14,5 @@ select
     roas,
     roas_lower,
     roas_upper
-from {{ ref('int_campaign_performance') }}
+from {{ ref('int_performance') }}
+where grain = 'campaign'

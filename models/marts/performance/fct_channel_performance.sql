@@ -13,4 +13,5 @@ select
     roas,
     roas_lower,
     roas_upper
-from {{ ref('int_channel_performance') }}
+from {{ ref('int_performance') }}
+where grain = 'channel'

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,7 +52,8 @@ def table(schema, rows):
 
 
 def computed(credit_rows, spend_rows, grain="channel", samples=200, seed=7):
-    return performance(credit_rows, spend_rows, grain, samples, seed)
+    found = performance(credit_rows, spend_rows, samples, seed)
+    return found.filter(pc.equal(found["grain"], grain))
 
 
 def shop(converting_users, channels=("a",), seed=1):
@@ -97,6 +99,11 @@ def test_a_campaign_is_one_of_its_channel():
         ("a", "x", 6.0),
         ("b", "x", 0.5),
     ]
+
+
+def test_a_channel_is_of_no_campaign():
+    result = computed(credits_of(("a", "x", 0, 1.0, 3.0)), spend_of(("a", "x", 6.0)))
+    assert result["campaign"].to_pylist() == [None]
 
 
 def test_spend_without_credit_keeps_its_row_without_cpa():

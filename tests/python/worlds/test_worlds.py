@@ -329,7 +329,9 @@ def assert_equals_the_pandas_ledger(
         "occurred_at, position, touch_count"
     )
     assert_same(
-        keyed(rows_of(built, f"select {columns} from marts.fct_journey_touchpoints"), 2),
+        keyed(
+            rows_of(built, f"select {columns} from marts.fct_journey_touchpoints"), 2
+        ),
         keyed(plain(steps[columns.split(", ")]), 2),
     )
     columns = (

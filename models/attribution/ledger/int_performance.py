@@ -1,4 +1,4 @@
-"""CPA and ROAS with bootstrap intervals, a row per campaign and attribution model."""
+"""CPA and ROAS with bootstrap intervals, a row per channel or campaign, and model."""
 
 from touchledger.frames import to_arrow
 from touchledger.performance import performance
@@ -9,7 +9,6 @@ def model(dbt, session):
     return performance(
         credits=to_arrow(dbt.ref("int_bucket_credits")),
         spend=to_arrow(dbt.ref("int_campaign_spend")),
-        grain="campaign",
         samples=int(dbt.config.meta_get("bootstrap_samples")),
         seed=int(dbt.config.meta_get("seed")),
     )
