@@ -38,6 +38,7 @@ ends as (
         draws.journey_key,
         draws.weight,
         draws.converts_later,
+        draws.is_open,
         draws.current_at,
         draws.at_risk_until,
         journeys.untransformed_touch_count as touch_count,
@@ -88,6 +89,7 @@ select
     ends.journey_key,
     ends.weight,
     ends.converts_later,
+    ends.is_open,
     carried_over.earlier_journey_key,
     case
         when carried_over.journey_key is not null then 1 - carried_over.touch_count

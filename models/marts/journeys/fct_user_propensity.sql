@@ -2,13 +2,8 @@ with
 
 prospects as (
 
-    select * from {{ ref('int_prospects') }}
-
-),
-
-journeys as (
-
     select * from {{ ref('int_current_journeys') }}
+    where is_prospect
 
 ),
 
@@ -46,16 +41,15 @@ numbered as (
     select
         users.user_id,
         paths.path,
-        journeys.snapshot_key,
-        journeys.is_open,
-        journeys.last_touched_at,
+        prospects.snapshot_key,
+        prospects.is_open,
+        prospects.last_touched_at,
         cast(row_number() over (
-            order by journeys.last_touched_at desc, users.user_id asc
+            order by prospects.last_touched_at desc, users.user_id asc
         ) as bigint) as prospect_number
     from prospects
-    inner join journeys on prospects.journey_key = journeys.journey_key
     inner join users on prospects.user_key = users.user_key
-    inner join paths on journeys.path_key = paths.path_key
+    inner join paths on prospects.path_key = paths.path_key
 
 ),
 
