@@ -44,8 +44,7 @@ JOBS = {
         *("fct_markov_*", "fct_shapley_values"),
     ],
     "snapshots and features": [
-        *("run", "--select", "int_snapshot_bounds", "int_carried_over_touchpoints"),
-        "int_journey_snapshots",
+        *("run", "--select", "int_null_journey_snapshots", "int_journey_snapshots"),
         *(
             "int_snapshot_*",
             "int_feature_*",

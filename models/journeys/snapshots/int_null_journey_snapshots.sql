@@ -26,12 +26,6 @@ bounds as (
 
 ),
 
-carried_over as (
-
-    select * from {{ ref('int_carried_over_touchpoints') }}
-
-),
-
 ends as (
 
     select
@@ -44,12 +38,15 @@ ends as (
         journeys.untransformed_touch_count as touch_count,
         journeys.started_at,
         journeys.last_touched_at,
-        coalesce(bounds.last_position, 1) as last_position,
-        coalesce(bounds.last_kept_at, journeys.started_at) as last_kept_at,
-        coalesce(draws.drawn_at, bounds.last_kept_at, journeys.started_at) as drawn_at
+        bounds.last_position,
+        bounds.last_kept_at,
+        bounds.drawn_at,
+        bounds.earlier_journey_key,
+        bounds.carried_over_touch_count,
+        bounds.carried_over_started_at
     from draws
     inner join journeys on draws.journey_key = journeys.journey_key
-    left join bounds on draws.journey_key = bounds.journey_key
+    inner join bounds on draws.journey_key = bounds.journey_key
 
 ),
 
@@ -90,9 +87,9 @@ select
     ends.weight,
     ends.converts_later,
     ends.is_open,
-    carried_over.earlier_journey_key,
+    ends.earlier_journey_key,
     case
-        when carried_over.journey_key is not null then 1 - carried_over.touch_count
+        when ends.earlier_journey_key is not null then 1 - ends.carried_over_touch_count
         when starts.journey_key is null then cast(1 as bigint)
         else coalesce(starts.drawn_position, ends.last_position)
     end as first_position,
@@ -103,7 +100,7 @@ select
     end as current_first_position,
     ends.touch_count as current_last_position,
     case
-        when carried_over.journey_key is not null then carried_over.started_at
+        when ends.earlier_journey_key is not null then ends.carried_over_started_at
         when starts.journey_key is null then ends.started_at
         else coalesce(starts.drawn_occurred_at, ends.last_kept_at)
     end as started_at,
@@ -118,4 +115,3 @@ select
     ends.at_risk_until
 from ends
 left join starts on ends.journey_key = starts.journey_key
-left join carried_over on ends.journey_key = carried_over.journey_key

@@ -1,4 +1,10 @@
--- The last touchpoint that is observed of each journey at the moment that it drew.
+-- What is observed of each journey at the moment that it drew: its last touchpoint, and
+-- touchpoints of the journey before that it carries over if it converts later. The
+-- conversion looks back no further than the first touchpoint of its journey, but the
+-- moment of the snapshot is earlier, and so is its lookback. Touchpoints of an earlier
+-- conversion are used up, and a gap that ends a null journey outlasts the lookback: so
+-- the journey before counts alone, if it is null. With `every_conversion` journeys
+-- overlap, and none carries anything over.
 with
 
 touchpoints as (
@@ -10,6 +16,12 @@ touchpoints as (
 draws as (
 
     select * from {{ ref('int_risk_set_samples') }}
+
+),
+
+journeys as (
+
+    select * from {{ ref('int_journeys') }}
 
 ),
 
@@ -46,11 +58,54 @@ ties as (
         and {{ 'false' if dataset_folder() == 'paths' else 'true' }}
     group by counted.journey_key
 
+),
+
+ends as (
+
+    select
+        draws.journey_key,
+        coalesce(ties.last_position, counted.last_position, 1) as last_position,
+        coalesce(counted.last_kept_at, journeys.started_at) as last_kept_at,
+        coalesce(draws.drawn_at, counted.last_kept_at, journeys.started_at)
+            as drawn_at,
+        case
+            when
+                draws.converts_later
+                and {{ 'false' if var('touch_reuse') == 'every_conversion' else 'true' }}
+                then journeys.previous_journey_key
+        end as previous_journey_key
+    from draws
+    inner join journeys on draws.journey_key = journeys.journey_key
+    left join counted on draws.journey_key = counted.journey_key
+    left join ties on draws.journey_key = ties.journey_key
+
+),
+
+carried_over as (
+
+    select
+        ends.journey_key,
+        previous.journey_key as earlier_journey_key,
+        count(*) as touch_count,
+        min(touchpoints.occurred_at) as started_at
+    from ends
+    inner join journeys as previous
+        on ends.previous_journey_key = previous.journey_key
+    inner join touchpoints on previous.journey_key = touchpoints.journey_key
+    where
+        previous.conversion_key is null
+        and {{ in_lookback('touchpoints.occurred_at', 'ends.drawn_at') }}
+    group by ends.journey_key, previous.journey_key
+
 )
 
 select
-    counted.journey_key,
-    coalesce(ties.last_position, counted.last_position) as last_position,
-    counted.last_kept_at
-from counted
-left join ties on counted.journey_key = ties.journey_key
+    ends.journey_key,
+    ends.last_position,
+    ends.last_kept_at,
+    ends.drawn_at,
+    carried_over.earlier_journey_key,
+    carried_over.touch_count as carried_over_touch_count,
+    carried_over.started_at as carried_over_started_at
+from ends
+left join carried_over on ends.journey_key = carried_over.journey_key

@@ -25,9 +25,7 @@ NAMES = {
     r"by_touch|has_marks|is_followed": (
         "is_discrete_time, has_instant_conversions, is_observed_after_event"
     ),
-    r"int_(earlier|null_journey)_reaches": (
-        "int_carried_over_touchpoints, int_snapshot_bounds"
-    ),
+    r"int_(earlier|null_journey)_reaches": "int_snapshot_bounds",
     r"any_asked_for|shared_rest": "is_model_enabled, split_remainder",
     r"_?hats(_integral)?": "basis",
     r"\w+\.(tops|rising|falling)": "maxima, increasing, decreasing",
