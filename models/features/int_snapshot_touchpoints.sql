@@ -12,7 +12,8 @@ touchpoints as (
 
 campaigns as (
 
-    select * from {{ ref('int_feature_campaigns') }}
+    select campaign_key from {{ ref('int_campaigns') }}
+    where is_feature
 
 )
 
