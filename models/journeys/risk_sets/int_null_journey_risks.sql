@@ -5,7 +5,7 @@
 -- convert often would be missing here. With `every_conversion` journeys overlap, so
 -- cases are left out.
 {%- set has_cases = var('touch_reuse') == 'until_next_conversion' %}
-{%- set is_before = 'touchpoints.position < dated.touch_count'
+{%- set is_before = 'touchpoints.position < dated.untransformed_touch_count'
     if dataset_folder() == 'paths'
     else 'touchpoints.occurred_at < dated.observed_until' %}
 with

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Journeys as they stand, with the snapshot at which fitted models score them. A prospect
--- is the latest journey of a user who hasn't converted.
+-- Journeys as they stand, with the snapshot at which fitted models score them. A
+-- prospect is the latest journey of a user who hasn't converted.
 with
 
 snapshots as (

@@ -5,6 +5,7 @@
 -- conversion are used up, and a gap that ends a null journey outlasts the lookback: so
 -- the journey before counts alone, if it is null. With `every_conversion` journeys
 -- overlap, and none carries anything over.
+{%- set may_carry_over = var('touch_reuse') == 'until_next_conversion' %}
 with
 
 touchpoints as (
@@ -70,8 +71,7 @@ ends as (
             as drawn_at,
         case
             when
-                draws.converts_later
-                and {{ 'false' if var('touch_reuse') == 'every_conversion' else 'true' }}
+                draws.converts_later and {{ 'true' if may_carry_over else 'false' }}
                 then journeys.previous_journey_key
         end as previous_journey_key
     from draws
