@@ -1,15 +1,20 @@
--- Gaps within null journeys, and within converting ones before they convert, that
--- outlast the lookback: nothing that happened then could have been the journey's
--- conversion.
+-- Gaps within journeys that outlast the lookback: nothing that happened then could have
+-- been the journey's conversion.
 {%- set lookback = setting('lookback_days') %}
 {%- set gap = setting('null_journey_gap_days') %}
 {%- set may_occur = lookback is not none and (gap is none or gap > lookback) %}
 with
 
-at_risk as (
+journeys as (
 
-    select * from {{ ref('int_null_journey_risks') }}
-    where touch_count > 1 and {{ 'true' if may_occur else 'false' }}
+    select * from {{ ref('int_journeys') }}
+    where untransformed_touch_count > 1 and {{ 'true' if may_occur else 'false' }}
+
+),
+
+granularity as (
+
+    select * from {{ ref('int_recording_granularity') }}
 
 ),
 
@@ -22,16 +27,16 @@ touchpoints as (
 gaps as (
 
     select
-        at_risk.journey_key,
-        at_risk.time_grain,
+        journeys.journey_key,
+        granularity.time_grain,
         touchpoints.position,
         {{ lookback_end('touchpoints.occurred_at') }} as lookback_ends,
         lead({{ epoch_microseconds('touchpoints.occurred_at') }}) over (
-            partition by at_risk.journey_key order by touchpoints.position
+            partition by journeys.journey_key order by touchpoints.position
         ) as touched_again
-    from at_risk
-    inner join touchpoints on at_risk.journey_key = touchpoints.journey_key
-    where touchpoints.position <= at_risk.touch_count
+    from journeys
+    cross join granularity
+    inner join touchpoints on journeys.journey_key = touchpoints.journey_key
 
 ),
 
@@ -61,6 +66,7 @@ gaps_not_at_risk as (
 
 select
     journey_key,
+    position,
     gap_started,
     gap_length,
     cast(

@@ -12,9 +12,9 @@ journeys as (
 
 ),
 
-splits as (
+users as (
 
-    select * from {{ ref('int_journey_splits') }}
+    select * from {{ ref('int_users') }}
 
 ),
 
@@ -25,9 +25,10 @@ lengths as (
         cast(count(*) as double) as paths,
         cast(count(journeys.conversion_key) as double) as conversions
     from journeys
-    inner join splits on journeys.journey_key = splits.journey_key
+    inner join users on journeys.user_key = users.user_key
     where
-        splits.split = 'training'
+        -- Paths are split by user: they have no times.
+        users.split = 'training'
         and {{ 'true' if dataset_folder() == 'paths' else 'false' }}
     group by journeys.untransformed_touch_count
 

@@ -1,8 +1,7 @@
 -- Each null journey, and each converting one before it converts (a case), is met at a
 -- moment of its time at risk (docs/evaluation.md). Each moment of all journeys is
 -- equally likely: a journey draws one of its own, and weighs as many as it has.
--- Together with cases they weigh as many as null journeys are. Paths without times may
--- have to be met whole.
+-- Together with cases they weigh as many as null journeys are.
 with
 
 at_risk as (
@@ -13,7 +12,10 @@ at_risk as (
 
 gaps_not_at_risk as (
 
-    select * from {{ ref('int_gaps_beyond_lookback') }}
+    select gaps.*
+    from {{ ref('int_gaps_beyond_lookback') }} as gaps
+    inner join at_risk
+        on gaps.journey_key = at_risk.journey_key and gaps.position < at_risk.touch_count
 
 ),
 
