@@ -39,7 +39,7 @@ JOBS = {
         *("run", "--select"),
         *("int_path_*", "int_journey_labels", "int_paths"),
         *("int_journey_paths", "int_channel_sequences", "int_markov_*"),
-        *("int_shapley_*", "int_channel_weights", "int_channel_credits"),
+        *("int_shapley_*", "int_channel_credits"),
         *("fct_paths", "fct_channel_sequences", "fct_journey_lengths"),
         *("fct_markov_*", "fct_shapley_values"),
     ],

@@ -655,11 +655,6 @@ _OF_FITTED_MODELS = [
         "where started_at is not null)",
     ),
     *_defects(
-        "expect_value_range_int_channel_weights_weight",
-        negative="update attribution.int_channel_weights set weight = -1 where "
-        + _one_row("attribution.int_channel_weights"),
-    ),
-    *_defects(
         "expect_value_range_fct_journey_scores_conversion_probability",
         above_one=f"update {JOURNEY_SCORES} set conversion_probability = 1.1 "
         f"where {_one_row(JOURNEY_SCORES)}",
