@@ -7,8 +7,6 @@ from touchledger.hazard.tables import additive_hazard_credits
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    # After it: each holds what the sample's touchpoints caused.
-    dbt.ref("int_additive_hazard_effects")
     return additive_hazard_credits(
         is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),
         fits=to_arrow(dbt.ref("int_additive_hazard_fit")),

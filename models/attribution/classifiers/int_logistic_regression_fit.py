@@ -9,9 +9,6 @@ from touchledger.fits.store import FitStore
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    # After it: each reads all training snapshots, and both together need too much
-    # memory.
-    dbt.ref("int_additive_hazard_fit")
     return fit_journey_model(
         model="logistic_regression",
         is_asked_for=bool(int(dbt.config.meta_get("is_asked_for"))),

@@ -74,6 +74,7 @@ class BoostedTrees:
 
     name: ClassVar[str] = "lightgbm"
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "lightgbm")
+    takes_turns: ClassVar[bool] = False
 
     @classmethod
     def train(cls, examples: TrainingSet, seed: int) -> "BoostedTrees":

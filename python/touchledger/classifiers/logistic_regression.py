@@ -56,6 +56,7 @@ class LogisticRegression:
 
     name: ClassVar[str] = "logistic_regression"
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "scipy", "scikit-learn")
+    takes_turns: ClassVar[bool] = True
 
     @classmethod
     def train(cls, examples: TrainingSet, seed: int) -> "LogisticRegression":

@@ -6,6 +6,7 @@ chunk of snapshots after the other.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
@@ -38,6 +39,7 @@ from touchledger.fits.tables import (
 from touchledger.fits.versions import code_hash
 from touchledger.frames import to_arrow
 from touchledger.log import LOGGER, Progress
+from touchledger.turns import TRAINING
 
 __all__ = [
     "JOURNEY_MODELS",
@@ -71,6 +73,8 @@ class JourneyModel(Scorer, Protocol):
 
     name: ClassVar[str]
     libraries: ClassVar[tuple[str, ...]]
+    # Whether its fit leaves no memory for that of another such model.
+    takes_turns: ClassVar[bool]
 
     @classmethod
     def train(cls, examples: TrainingSet, seed: int) -> Self:
@@ -133,15 +137,16 @@ def fit_journey_model(
         fit = kind.train(examples, seed)
         return Trained(payload=fit.to_dict(), rows=len(examples.training))
 
-    return fit_once(
-        model,
-        store,
-        settings={"seed": seed},
-        code=lambda: code_hash([*_CODE, kind.__module__], kind.libraries),
-        read=lambda: TrainingSet.read(to_arrow(snapshots), tables),
-        train=train,
-        otherwise="its credit is shared equally",
-    )
+    with TRAINING if kind.takes_turns else nullcontext():
+        return fit_once(
+            model,
+            store,
+            settings={"seed": seed},
+            code=lambda: code_hash([*_CODE, kind.__module__], kind.libraries),
+            read=lambda: TrainingSet.read(to_arrow(snapshots), tables),
+            train=train,
+            otherwise="its credit is shared equally",
+        )
 
 
 def journey_model_scores(fits: pa.Table, snapshots: Any, tables: SnapshotTables) -> Any:

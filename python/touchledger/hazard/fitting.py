@@ -18,6 +18,7 @@ from touchledger.hazard.model import Hazard, fit_hazard
 from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.serialization import HazardTables, to_dict
 from touchledger.log import LOGGER
+from touchledger.turns import TRAINING
 
 __all__ = ["NAME", "fit_additive_hazard"]
 
@@ -61,6 +62,17 @@ def fit_additive_hazard(
     """
     if not is_asked_for:
         return FITS.empty_table()
+    with TRAINING:
+        return _kept_fit(store, relations, snapshots, features, seed)
+
+
+def _kept_fit(
+    store: FitStore,
+    relations: HazardRelations,
+    snapshots: Any,
+    features: SnapshotTables,
+    seed: int,
+) -> pa.Table:
     tables = relations.sample()
     if not tables.touchpoints.num_rows or not tables.conversions.num_rows:
         missing = "conversions" if tables.touchpoints.num_rows else "touchpoints"

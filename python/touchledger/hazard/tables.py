@@ -35,6 +35,7 @@ from touchledger.hazard.credit import (
 from touchledger.hazard.design import Design, half_lives
 from touchledger.hazard.relations import HazardRelations
 from touchledger.hazard.serialization import HazardTables, restore
+from touchledger.turns import CAUSES
 
 __all__ = [
     "additive_hazard_credits",
@@ -89,6 +90,11 @@ def additive_hazard_effects(fits: pa.Table, relations: HazardRelations) -> pa.Ta
     fit = reported_fit(fits)
     if fit is None:
         return _EFFECTS.empty_table()
+    with CAUSES:
+        return _effects(fit, relations)
+
+
+def _effects(fit: Fit, relations: HazardRelations) -> pa.Table:
     model, *_ = _Model.learned(fit, relations.sample())
 
     def caused(users: HazardTables, _: pa.Table | None) -> Iterator[pa.Table]:
@@ -142,6 +148,11 @@ def additive_hazard_credits(
     fit = reported_fit(fits)
     if fit is None:
         return equal_credits(_MODEL, relations.ledger)
+    with CAUSES:
+        return _credits(fit, relations)
+
+
+def _credits(fit: Fit, relations: HazardRelations) -> Any:
     model, weights = _weighed(fit, relations)
 
     def shares(users: HazardTables, ledger: pa.Table | None) -> Iterator[pa.Table]:

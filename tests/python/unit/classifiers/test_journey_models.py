@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import combinations
 from math import comb
@@ -40,6 +41,7 @@ from touchledger.features.vocabulary import Feature, Vocabulary
 from touchledger.fits.store import FitStore
 from touchledger.fits.tables import CREDITS, FITS, IMPORTANCES, SCORES
 from touchledger.log import LOGGER
+from touchledger.turns import TRAINING
 
 MODELS = list(JOURNEY_MODELS)
 FEATURES = (
@@ -360,6 +362,20 @@ def fit(
     snapshots, tables, _ = shop(converts)
     store = FitStore(folder, refit)
     return fit_journey_model(model, True, store, seed, relation_of(snapshots), tables)
+
+
+@pytest.mark.parametrize(
+    ("model", "waits"), [("logistic_regression", True), ("lightgbm", False)]
+)
+def test_a_fit_that_needs_much_memory_waits_for_its_turn(
+    model: str, waits: bool, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor() as threads:
+        with TRAINING:
+            fitted = threads.submit(fit, model, tmp_path)
+            done, _ = wait([fitted], timeout=0.5 if waits else 60)
+            assert bool(done) is not waits
+        assert fitted.result()["fitted_model"].to_pylist() == [model]
 
 
 @pytest.mark.parametrize("model", MODELS)

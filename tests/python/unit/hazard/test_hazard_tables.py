@@ -3,8 +3,10 @@
 import datetime as dt
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import numpy as np
@@ -38,6 +40,7 @@ from touchledger.hazard.tables import (
     additive_hazard_scores,
 )
 from touchledger.importances import feature_importances
+from touchledger.turns import CAUSES, TRAINING
 
 ROUNDING = 1e-9
 ARRIVAL_MINUTES = 60
@@ -674,6 +677,25 @@ def test_effects_have_their_schema_with_and_without_a_fit(
         found = additive_hazard_effects(reported, relations_of(given.tables))
         assert found.schema == pa.schema(EFFECTS)
         assert (found.num_rows > 0) == (reported.num_rows > 0)
+
+
+@pytest.mark.parametrize("turn", [TRAINING, CAUSES])
+def test_what_needs_much_memory_waits_for_its_turn(turn: Lock, tmp_path: Path) -> None:
+    given = few()
+    fits = given.fitted(tmp_path)
+    relations = relations_of(given.tables, ledger_of(given.tables))
+    jobs: list[Callable[[], pa.Table]] = [lambda: given.fitted(tmp_path)]
+    if turn is CAUSES:
+        jobs = [
+            lambda: additive_hazard_effects(fits, relations),
+            lambda: additive_hazard_credits(True, fits, relations),
+        ]
+    for job in jobs:
+        with ThreadPoolExecutor() as threads:
+            with turn:
+                found = threads.submit(job)
+                assert not wait([found], timeout=0.3).done
+            assert found.result().num_rows
 
 
 # Importances and scores
