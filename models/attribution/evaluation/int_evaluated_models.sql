@@ -19,8 +19,8 @@ models as (
         select 'lstm' as fitted_model
     {%- endif %}
     union all
-    select 'markov_order_' || cast(markov_order as string) as fitted_model
-    from {{ ref('int_markov_orders') }}
+    select distinct 'markov_order_' || cast(markov_order as string) as fitted_model
+    from {{ ref('int_markov_path_scores') }}
 
 )
 

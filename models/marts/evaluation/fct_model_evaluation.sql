@@ -14,17 +14,17 @@ reading as (
 
 orders as (
 
-    select
+    select distinct
         'markov_order_' || cast(markov_order as string) as fitted_model,
         markov_order,
         log_likelihood
-    from {{ ref('int_markov_orders') }}
+    from {{ ref('int_markov_path_scores') }}
     union all
-    select
+    select distinct
         'markov' as fitted_model,
         markov_order,
         log_likelihood
-    from {{ ref('int_markov_orders') }}
+    from {{ ref('int_markov_path_scores') }}
     where is_chosen
 
 )

@@ -89,7 +89,7 @@ def scores_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
 
 
 def orders_of(tables: tuple[pa.Table, pa.Table], order: str) -> pa.Table:
-    """Give what the model int_markov_orders selects."""
+    """Give the orders without the scores of paths."""
     keys = ["markov_order", "states", "is_chosen", "log_likelihood"]
     return scored(tables, order).group_by(keys).aggregate([]).sort_by("markov_order")
 
