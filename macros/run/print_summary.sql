@@ -11,7 +11,8 @@
         {#- Of a part of the project there is no summary: it would mix two builds. -#}
         {% elif summary_models() | reject('in', built) | list | length == 0 %}
             {% do print(ledger_summary(
-                run_query(ledger_totals()).rows[0], run_query(top_channels()).rows
+                run_query(ledger_totals()).rows[0], run_query(rejected_totals()).rows,
+                run_query(top_channels()).rows
             )) %}
         {% endif %}
     {% endif %}
@@ -19,12 +20,12 @@
 
 {% macro summary_models() -%}
     {{ return([
-        'fct_channel_performance', 'fct_conversions', 'fct_journeys', 'rejected_rows',
-        'stg_spend', 'stg_touchpoints',
+        'base_input_rows', 'fct_channel_performance', 'fct_conversions', 'fct_journeys',
+        'input_findings', 'rejected_rows', 'stg_spend', 'stg_touchpoints',
     ]) }}
 {%- endmacro %}
 
-{% macro ledger_summary(totals, tops) -%}
+{% macro ledger_summary(totals, rejections, tops) -%}
     {%- set row = "  {:<15}{:>15}   {}" -%}
     {%- set lines = [
         'The ledger (dataset ' ~ var('dataset') ~ ', ' ~ (target.path or target.name) ~ ')',
@@ -37,13 +38,26 @@
                 totals.credited, totals.unattributed)),
         row.format('rejected rows', '{:,}'.format(totals.rejected),
             'see marts.rejected_rows' if totals.rejected else ''),
+    ] -%}
+    {%- for found in rejections -%}
+        {%- do lines.append("    {}: {:,} rows{}: {}{}".format(
+            found.table_name, found.row_count,
+            ' and {:,.2f} {}'.format(found.money, found.currency).rstrip()
+                if found.money else '',
+            found.reason,
+            ', such as ' ~ found.example if found.example else ''
+        )) -%}
+    {%- endfor -%}
+    {%- do lines.extend([
+        row.format('findings', '{:,}'.format(totals.findings),
+            'see marts.input_findings' if totals.findings else ''),
         row.format('revenue in', '{:,.2f}'.format(totals.revenue_in),
             '{:,.2f} out, under each model'.format(totals.revenue_out)),
         row.format('spend in', '{:,.2f}'.format(totals.spend_in),
             '{:,.2f} out, under each model'.format(totals.spend_out)),
         '',
         '  top channels by attribution model, of all attributed conversions',
-    ] -%}
+    ]) -%}
     {%- for model, rows in tops | groupby('attribution_model') -%}
         {%- set channels = [] -%}
         {%- for row in rows -%}
@@ -102,12 +116,27 @@
         (select count(*) from {{ built_relation('fct_conversions') }} where not is_attributed)
             as unattributed,
         (select count(*) from {{ built_relation('rejected_rows') }}) as rejected,
+        (select count(*) from {{ built_relation('input_findings') }}) as findings,
         came_in.revenue as revenue_in,
         came_in.spend as spend_in,
         coalesce(furthest.revenue, 0) as revenue_out,
         coalesce(furthest.spend, 0) as spend_out
     from came_in
     cross join furthest
+{%- endmacro %}
+
+{% macro rejected_totals() -%}
+    select
+        table_name,
+        reason,
+        currency,
+        example,
+        row_count,
+        coalesce(money, 0) as money
+    from {{ built_relation('base_input_rows') }}
+    where outcome in ('rejected', 'left_out', 'blanked')
+    order by table_name, row_count desc, reason, currency
+    limit 20
 {%- endmacro %}
 
 {% macro top_channels() -%}

@@ -3,7 +3,8 @@
     {% for name in [
         'dataset', 'datasets', 'data_path', 'input_schema', 'stream_columns', 'spend_path', 'spend_columns',
         'criteo_channel', 'session_columns', 'session_channel_column',
-        'session_own_hosts', 'session_missing_texts', 'touchpoint_features', 'as_of',
+        'session_own_hosts', 'session_missing_texts', 'touchpoint_features',
+        'max_rejected_share', 'placeholder_user_ids', 'spend_duplicates', 'as_of',
         'reporting_currency', 'lookback_days', 'lookback_unit', 'touch_reuse', 'null_journey_gap_days', 'conversion_types',
         'channels_to_include', 'channels_to_exclude', 'path_transforms', 'null_path_censoring',
         'direct_channels', 'max_touches', 'attribution_models', 'half_life_days',

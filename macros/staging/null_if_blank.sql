@@ -1,3 +1,3 @@
 {% macro null_if_blank(text) -%}
-    case when trim({{ text }}) <> '' then {{ text }} end
+    nullif({{ trimmed(text) }}, '')
 {%- endmacro %}

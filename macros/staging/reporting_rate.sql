@@ -5,3 +5,8 @@
         else rates.rate
     end
 {%- endmacro %}
+
+{% macro stated_currency(currency) -%}
+    {#- Amounts that state none are in the reporting currency, if there is one. -#}
+    coalesce({{ currency }}, reporting_currency, '')
+{%- endmacro %}

@@ -21,9 +21,14 @@
     {% endif %}
 {%- endmacro %}
 
-{% macro number_rules(column, raw) -%}
-    when {{ raw }} is not null and {{ column }} is null
-        then '{{ column }} is not a number'
+{% macro user_rules() -%}
+    when stated_user_id is null then 'user_id is missing'
+    when user_id is null then 'user_id stands for nobody'
+    {{ text_rules('user_id', is_required=false) }}
+{%- endmacro %}
+
+{% macro number_rules(column) -%}
+    {#- What isn't a number is null here. -#}
     when not {{ is_finite(column) }} then '{{ column }} is not finite'
     when {{ column }} < 0 then '{{ column }} is negative'
     when {{ column }} > 1e15 then '{{ column }} is above 1e15'
@@ -33,7 +38,7 @@
     when
         {{ amount }} > 0 and {{ currency }} is not null
         and reporting.reporting_currency is null
-        then 'currencies are mixed and reporting_currency is not set'
+        then 'currency is one of several and reporting_currency is not set'
     when {{ amount }} > 0 and {{ reporting_rate(currency) }} is null
         then 'currency has no rate to the reporting currency on its date'
 {%- endmacro %}

@@ -4,5 +4,5 @@ select
     conversion_type,
     revenue,
     converted_at
-from {{ ref('base_conversions') }}
+from {{ decided_rows('conversions') }}
 where rejection_reason is null

@@ -10,7 +10,7 @@ spend as (
         impressions,
         clicks,
         spend_date
-    from {{ ref('base_spend') }}
+    from {{ decided_rows('spend') }}
     where rejection_reason is null
 
 ),

@@ -7,5 +7,5 @@ select
     features,
     cost,
     occurred_at
-from {{ ref('base_touchpoints') }}
+from {{ decided_rows('touchpoints') }}
 where rejection_reason is null

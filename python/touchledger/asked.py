@@ -23,9 +23,10 @@ from touchledger.inputs.files import (
     resolve_input,
 )
 from touchledger.inputs.quotes import check_quotes
+from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings
 
-__all__ = ["ANSWERS", "check_run", "describe_input"]
+__all__ = ["ANSWERS", "check_run", "check_input_rows", "describe_input"]
 
 
 def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
@@ -123,8 +124,20 @@ def _of_database(
     )
 
 
+def check_input_rows(request: dict[str, Any]) -> None:
+    """Stop a run that loses too much of its input.
+
+    Args:
+        request: The arguments of `touchledger.inputs.rejections.check_rejections`.
+
+    Raises:
+        UserError: As there.
+    """
+    check_rejections(**request)
+
+
 # The name by which a macro asks -> the function that takes and gives JSON.
 ANSWERS = {
     f"touchledger_{work.__name__}": _answer(work)
-    for work in (check_run, describe_input)
+    for work in (check_run, check_input_rows, describe_input)
 }

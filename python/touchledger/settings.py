@@ -119,6 +119,9 @@ one of elapsed, calendar_day.
     session_own_hosts: Collection[str] = ()
     session_missing_texts: Collection[str] = ()
     touchpoint_features: Collection[str] = ()
+    max_rejected_share: float = 0.05
+    placeholder_user_ids: Collection[str] = ()
+    spend_duplicates: str = "sum"
     as_of: Any = None
     reporting_currency: str | None = None
     lookback_days: float | None = 30
@@ -245,6 +248,11 @@ one of elapsed, calendar_day.
         hosts("session_own_hosts", self.session_own_hosts)
         texts("session_missing_texts", self.session_missing_texts)
         check_feature_names(self.touchpoint_features, self.dataset)
+        number("max_rejected_share", self.max_rejected_share, 0, 1)
+        texts("placeholder_user_ids", self.placeholder_user_ids)
+        one_of(
+            "spend_duplicates", self.spend_duplicates, ("sum", "keep_last", "stop")
+        )
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
 

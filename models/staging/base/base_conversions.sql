@@ -25,10 +25,11 @@ typed as (
 
     select
         {{ null_if_blank('conversion_id') }} as conversion_id,
-        {{ null_if_blank('user_id') }} as user_id,
+        {{ null_if_blank('user_id') }} as stated_user_id,
+        {{ known_user('user_id') }} as user_id,
         coalesce({{ null_if_blank('conversion_type') }}, 'conversion')
             as conversion_type,
-        {{ null_if_blank('currency') }} as currency,
+        upper({{ null_if_blank('currency') }}) as currency,
         problem,
         row_hash,
         revenue as raw_revenue,
@@ -46,14 +47,14 @@ evaluated as (
         case
             when typed.problem is not null then typed.problem
             {{ text_rules('conversion_id') }}
-            {{ text_rules('user_id') }}
+            {{ user_rules() }}
             {{ time_rules('converted_at') }}
             {{ text_rules('conversion_type', is_required=false) }}
-            {{ number_rules('revenue', 'raw_revenue') }}
+            {{ number_rules('revenue') }}
             {{ currency_rules('revenue', 'typed.currency') }}
         end as problem_found,
-        coalesce(typed.revenue * {{ reporting_rate('typed.currency') }}, 0)
-            as reported_revenue
+        reporting.reporting_currency,
+        typed.revenue * {{ reporting_rate('typed.currency') }} as reported_revenue
     from typed
     cross join reporting
     left join rates
@@ -64,6 +65,7 @@ evaluated as (
 
 ),
 
+-- An order of several lines states its amount in one of them, and its time in all.
 counted as (
 
     select
@@ -72,12 +74,16 @@ counted as (
             partition by conversion_id
             order by
                 case when problem_found is null then 0 else 1 end,
-                user_id nulls last,
+                case when revenue is null then 1 else 0 end,
                 converted_at nulls last,
+                user_id nulls last,
                 conversion_type nulls last,
                 reported_revenue nulls last,
                 row_hash
-        ) as bigint) as occurrence
+        ) as bigint) as occurrence,
+        min(case when problem_found is null then converted_at end) over (
+            partition by conversion_id, user_id
+        ) as first_converted_at
     from evaluated
 
 ),
@@ -101,8 +107,19 @@ select
     rejection_reason,
     case
         when rejection_reason is not null
-            then {{ row_key(['conversion_id', 'user_id', 'raw_converted_at']) }}
+            then {{ row_key(['conversion_id', 'stated_user_id', 'raw_converted_at']) }}
     end as row_key,
-    reported_revenue as revenue,
-    converted_at
+    {{ rejected_value({
+        'conversion_id': 'conversion_id', 'user_id': 'stated_user_id',
+        'conversion_type': 'conversion_type', 'revenue': 'raw_revenue',
+        'currency': 'currency', 'converted_at': 'raw_converted_at',
+        'started_at': 'raw_converted_at',
+    }) }} as rejected_value,
+    {{ stated_currency('currency') }} as stated_currency,
+    case when revenue is null then {{ null_if_blank('cast(raw_revenue as string)') }} end
+        as unreadable_revenue,
+    revenue as stated_revenue,
+    coalesce(reported_revenue, 0) as revenue,
+    case when rejection_reason is null then first_converted_at else converted_at end
+        as converted_at
 from decided

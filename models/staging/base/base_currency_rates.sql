@@ -7,8 +7,8 @@ with
 staged as (
 
     select
-        {{ null_if_blank('currency') }} as currency,
-        rate as raw_rate,
+        upper({{ null_if_blank('currency') }}) as currency,
+        {{ null_if_blank('cast(rate as string)') }} as raw_rate,
         rate_date as raw_rate_date,
         try_cast(rate as double) as rate,
         date_trunc('day', {{ utc_timestamp('rate_date') }}) as valid_from
@@ -24,7 +24,8 @@ evaluated as (
             {{ text_rules('currency') }}
             when valid_from is null then 'rate_date is missing or not a UTC time'
             when raw_rate is null then 'rate is missing'
-            {{ number_rules('rate', 'raw_rate') }}
+            when rate is null then 'rate is not a number'
+            {{ number_rules('rate') }}
             when rate = 0 then 'rate is 0'
             when
                 min(rate) over (partition by currency, valid_from)
@@ -59,6 +60,9 @@ select
         when evaluated.rejection_reason is not null
             then {{ row_key(['raw_rate_date', 'evaluated.currency', 'raw_rate']) }}
     end as row_key,
+    {{ rejected_value({
+        'currency': 'evaluated.currency', 'rate_date': 'raw_rate_date', 'rate': 'raw_rate',
+    }) }} as rejected_value,
     evaluated.rate,
     evaluated.valid_from,
     coalesce(next_days.valid_to, timestamp '9999-01-01') as valid_to

@@ -6,11 +6,11 @@ with
 {% set columns = ['currency'] -%}
 stated as (
 
-    select currency from {{ staged_rows('touchpoints', columns) }}
-    union
-    select currency from {{ staged_rows('conversions', columns) }}
-    union
-    select currency from {{ staged_rows('spend', columns) }}
+    {% for table in ['touchpoints', 'conversions', 'spend'] -%}
+        select upper({{ null_if_blank('currency') }}) as currency
+        from {{ staged_rows(table, columns) }}
+        {% if not loop.last %}union{% endif %}
+    {% endfor %}
 
 )
 
@@ -18,9 +18,8 @@ stated as (
 select
     coalesce(
         {% if var('reporting_currency') -%}
-            '{{ var("reporting_currency") | replace("'", "''") }}',
+            upper('{{ var("reporting_currency") | trim | replace("'", "''") }}'),
         {%- endif %}
         case when count(distinct currency) = 1 then min(currency) end
     ) as reporting_currency
 from stated
-where currency <> ''

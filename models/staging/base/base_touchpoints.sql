@@ -31,11 +31,12 @@ typed as (
     select
         id,
         {{ null_if_blank('touchpoint_id') }} as stated_id,
-        {{ null_if_blank('user_id') }} as user_id,
+        {{ null_if_blank('user_id') }} as stated_user_id,
+        {{ known_user('user_id') }} as user_id,
         {{ null_if_blank('channel') }} as channel,
         {{ null_if_blank('campaign') }} as campaign,
         {{ null_if_blank('interaction') }} as interaction,
-        {{ null_if_blank('currency') }} as currency,
+        upper({{ null_if_blank('currency') }}) as currency,
         features,
         problem,
         row_hash,
@@ -54,14 +55,15 @@ evaluated as (
         case
             when typed.problem is not null then typed.problem
             {{ text_rules('stated_id', is_required=false, name='touchpoint_id') }}
-            {{ text_rules('user_id') }}
+            {{ user_rules() }}
             {{ time_rules('occurred_at') }}
             {{ text_rules('channel') }}
             {{ text_rules('campaign', is_required=false) }}
             {{ text_rules('interaction', is_required=false) }}
-            {{ number_rules('cost', 'raw_cost') }}
+            {{ number_rules('cost') }}
             {{ currency_rules('cost', 'typed.currency') }}
         end as problem_found,
+        reporting.reporting_currency,
         typed.cost * {{ reporting_rate('typed.currency') }} as reported_cost
     from typed
     cross join reporting
@@ -81,7 +83,7 @@ counted as (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
-                user_id nulls last, occurred_at nulls last,
+                occurred_at nulls last, user_id nulls last,
                 channel nulls last, campaign nulls last, interaction nulls last,
                 reported_cost nulls last, features nulls last, row_hash
         ) as bigint) as occurrence
@@ -120,6 +122,16 @@ select
         when rejection_reason is not null
             then {{ row_key(['stated_id', 'user_id', 'raw_occurred_at', 'channel']) }}
     end as row_key,
+    {{ rejected_value({
+        'touchpoint_id': 'stated_id', 'user_id': 'stated_user_id', 'channel': 'channel',
+        'campaign': 'campaign', 'interaction': 'interaction', 'cost': 'raw_cost',
+        'currency': 'currency', 'occurred_at': 'raw_occurred_at',
+        'started_at': 'raw_occurred_at',
+    }) }} as rejected_value,
+    {{ stated_currency('currency') }} as stated_currency,
+    case when cost is null then {{ null_if_blank('cast(raw_cost as string)') }} end
+        as unreadable_cost,
+    cost as stated_cost,
     reported_cost as cost,
     occurred_at
 from decided

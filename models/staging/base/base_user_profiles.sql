@@ -31,5 +31,6 @@ select
         {{ text_rules('user_id') }}
         when occurrence > 1 then 'user_id occurs more than once'
     end as rejection_reason,
-    {{ row_key(['user_id']) }} as row_key
+    {{ row_key(['user_id']) }} as row_key,
+    cast(null as string) as rejected_value
 from counted

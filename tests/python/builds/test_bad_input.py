@@ -577,7 +577,10 @@ PATH_LINES = lines(
 
 
 # Which rows are used doesn't depend on who credits them.
-QUICK = {"attribution_models": ["linear", "markov", "shapley"]}
+QUICK = {
+    "attribution_models": ["linear", "markov", "shapley"],
+    "max_rejected_share": 1,
+}
 
 
 @pytest.fixture(scope="module")
