@@ -26,7 +26,7 @@ from touchledger.inputs.quotes import check_quotes
 from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings
 
-__all__ = ["ANSWERS", "check_run", "check_input_rows", "describe_input"]
+__all__ = ["ANSWERS", "check_input_rows", "check_run", "describe_input"]
 
 
 def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:

@@ -250,9 +250,7 @@ one of elapsed, calendar_day.
         check_feature_names(self.touchpoint_features, self.dataset)
         number("max_rejected_share", self.max_rejected_share, 0, 1)
         texts("placeholder_user_ids", self.placeholder_user_ids)
-        one_of(
-            "spend_duplicates", self.spend_duplicates, ("sum", "keep_last", "stop")
-        )
+        one_of("spend_duplicates", self.spend_duplicates, ("sum", "keep_last", "stop"))
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
 
