@@ -27,18 +27,22 @@
     {{ text_rules('user_id', is_required=false) }}
 {%- endmacro %}
 
-{% macro number_rules(column) -%}
+{% macro number_rules(column, is_signed=false) -%}
     {#- What isn't a number is null here. -#}
     when not {{ is_finite(column) }} then '{{ column }} is not finite'
-    when {{ column }} < 0 then '{{ column }} is negative'
+    {% if is_signed -%}
+        when {{ column }} < -1e15 then '{{ column }} is below -1e15'
+    {%- else -%}
+        when {{ column }} < 0 then '{{ column }} is negative'
+    {%- endif %}
     when {{ column }} > 1e15 then '{{ column }} is above 1e15'
 {%- endmacro %}
 
 {% macro currency_rules(amount, currency) -%}
     when
-        {{ amount }} > 0 and {{ currency }} is not null
+        {{ amount }} <> 0 and {{ currency }} is not null
         and reporting.reporting_currency is null
         then 'currency is one of several and reporting_currency is not set'
-    when {{ amount }} > 0 and {{ reporting_rate(currency) }} is null
+    when {{ amount }} <> 0 and {{ reporting_rate(currency) }} is null
         then 'currency has no rate to the reporting currency on its date'
 {%- endmacro %}

@@ -5,4 +5,4 @@ select
     revenue,
     converted_at
 from {{ decided_rows('conversions') }}
-where rejection_reason is null
+where rejection_reason is null and not is_refund

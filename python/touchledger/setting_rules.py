@@ -23,6 +23,7 @@ __all__ = [
     "timestamp",
     "weights",
     "whole",
+    "yes_or_no",
 ]
 
 PATH_TRANSFORMS = (
@@ -77,6 +78,12 @@ def whole(name: str, value: Any, lowest: int, highest: int | None = None) -> Non
     raise UserError(
         f"The setting {name} is {value!r}; it must be a whole number {allowed}."
     )
+
+
+def yes_or_no(name: str, value: object) -> None:
+    """Hold a value to true or false."""
+    if not isinstance(value, bool):
+        raise UserError(f"The setting {name} is {value!r}; it must be true or false.")
 
 
 def text(name: str, value: object) -> None:

@@ -25,6 +25,7 @@ from touchledger.setting_rules import (
     timestamp,
     weights,
     whole,
+    yes_or_no,
 )
 
 __all__ = ["ATTRIBUTION_MODELS", "CRITEO_CHANNELS", "FITTED_MODELS", "Settings"]
@@ -121,6 +122,9 @@ one of elapsed, calendar_day.
     touchpoint_features: Collection[str] = ()
     max_rejected_share: float = 0.05
     placeholder_user_ids: Collection[str] = ()
+    refund_types: Collection[str] = ()
+    count_refunded_conversions: bool = True
+    revenue_basis: str = "gross"
     spend_duplicates: str = "sum"
     as_of: Any = None
     reporting_currency: str | None = None
@@ -250,6 +254,9 @@ one of elapsed, calendar_day.
         check_feature_names(self.touchpoint_features, self.dataset)
         number("max_rejected_share", self.max_rejected_share, 0, 1)
         texts("placeholder_user_ids", self.placeholder_user_ids)
+        texts("refund_types", self.refund_types)
+        yes_or_no("count_refunded_conversions", self.count_refunded_conversions)
+        one_of("revenue_basis", self.revenue_basis, ("gross", "net"))
         one_of("spend_duplicates", self.spend_duplicates, ("sum", "keep_last", "stop"))
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
@@ -331,11 +338,7 @@ one of elapsed, calendar_day.
                 f"The setting markov_order is {self.markov_order!r}; it must be one of "
                 "auto, 1, 2, 3, 4."
             )
-        if not isinstance(self.markov_includes_nulls, bool):
-            raise UserError(
-                f"The setting markov_includes_nulls is {self.markov_includes_nulls!r}; "
-                "it must be true or false."
-            )
+        yes_or_no("markov_includes_nulls", self.markov_includes_nulls)
         whole("shapley_permutations", self.shapley_permutations, 2)
         number("arrival_minutes", self.arrival_minutes, 0, 1440)
         self._check_networks()

@@ -49,8 +49,13 @@ accepted as (
             -- Without a table of spend, it holds the cost of touchpoints.
             where (select staged_spend.row_count from staged_spend) > 0
         {% endif -%}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        union all
+    {% endfor -%}
+    -- A refund is a row of conversions.
+    select
+        'conversions' as source,
+        count(*) as row_count
+    from {{ ref('stg_refunds') }}
 
 ),
 

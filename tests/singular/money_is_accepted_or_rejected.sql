@@ -1,6 +1,6 @@
--- Guards that no money is lost silently: of every table and currency, the money that was
--- read is the money that takes part plus that of rows in rejected_rows. Without it, an
--- amount that a join or a rule swallowed would be missed by nobody.
+-- Guards that no money is lost silently: of every table and currency, the money that
+-- was read is the money that takes part plus that of rows in rejected_rows. Without it,
+-- an amount that a join or a rule swallowed would be missed by nobody.
 {% set amounts = {
     'touchpoints': 'cost', 'conversions': 'revenue', 'spend': 'spend',
 } -%}
@@ -14,7 +14,7 @@ decided as (
         {{ exact_sum('money') }} as money
     from {{ ref('base_input_rows') }}
     where outcome in ('accepted', 'rejected', 'left_out')
-    group by table_name, currency
+    group by 1, 2
 
 ),
 

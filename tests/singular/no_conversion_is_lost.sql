@@ -3,12 +3,31 @@
 -- could drop out of a join, and everything downstream would agree on too small a total.
 with
 
+refunds as (
+
+    select
+        conversion_id,
+        sum(refund) as refunds
+    from {{ ref('stg_refunds') }}
+    group by conversion_id
+
+),
+
 accepted as (
 
-    select * from {{ ref('stg_conversions') }}
-    {% if var('conversion_types') %}
-        where conversion_type in ({{ sql_list(var('conversion_types')) }})
-    {% endif %}
+    select
+        conversions.*,
+        refunds.refunds
+    from {{ ref('stg_conversions') }} as conversions
+    left join refunds on conversions.conversion_id = refunds.conversion_id
+    where
+        true
+        {% if var('conversion_types') %}
+            and conversion_type in ({{ sql_list(var('conversion_types')) }})
+        {% endif %}
+        {% if not var('count_refunded_conversions') %}
+            and coalesce(refunds.refunds < conversions.revenue, true)
+        {% endif %}
 
 )
 

@@ -1,4 +1,4 @@
--- Credit and revenue by bucket of users, attribution model and campaign.
+-- Credit, revenue and refunds by bucket of users, attribution model and campaign.
 with
 
 ledger_rows as (
@@ -51,9 +51,24 @@ select
     coalesce(campaigns.campaign, '{{ unattributed() }}') as campaign,
     users.bucket,
     {{ exact_sum('ledger_rows.credit') }} as attributed_conversions,
-    {{ exact_sum('ledger_rows.credit * conversions.revenue') }} as attributed_revenue
+    {{ exact_sum('ledger_rows.credit * conversions.revenue') }} as attributed_revenue,
+    {{ exact_sum('ledger_rows.credit * conversions.refunds') }} as attributed_refunds
 from ledger_rows
 inner join conversions on ledger_rows.conversion_key = conversions.conversion_key
 inner join users on conversions.user_key = users.user_key
 left join campaigns on ledger_rows.campaign_key = campaigns.campaign_key
 group by 1, 2, 3, 4
+union all
+-- Refunds without an order.
+select
+    attribution_models.attribution_model,
+    '{{ unattributed() }}' as channel,
+    '{{ unattributed() }}' as campaign,
+    0 as bucket,
+    0 as attributed_conversions,
+    0 as attributed_revenue,
+    {{ exact_sum('refunds.refund') }} as attributed_refunds
+from {{ ref('int_refunds') }} as refunds
+cross join {{ ref('int_attribution_models') }} as attribution_models
+where refunds.conversion_key is null
+group by 1

@@ -11,4 +11,5 @@ def model(dbt, session):
         spend=to_arrow(dbt.ref("int_campaign_spend")),
         samples=int(dbt.config.meta_get("bootstrap_samples")),
         seed=int(dbt.config.meta_get("seed")),
+        revenue_basis=dbt.config.meta_get("revenue_basis"),
     )

@@ -2,12 +2,31 @@
 -- docs/journeys.md.
 with
 
+refunds as (
+
+    select
+        conversion_id,
+        {{ exact_sum('refund') }} as refunds
+    from {{ ref('stg_refunds') }}
+    group by conversion_id
+
+),
+
 conversions as (
 
-    select * from {{ ref('stg_conversions') }}
-    {% if setting('conversion_types') %}
-        where conversion_type in ({{ sql_list(setting('conversion_types')) }})
-    {% endif %}
+    select
+        conversions.*,
+        coalesce(refunds.refunds, 0) as refunds
+    from {{ ref('stg_conversions') }} as conversions
+    left join refunds on conversions.conversion_id = refunds.conversion_id
+    where
+        true
+        {% if setting('conversion_types') %}
+            and conversion_type in ({{ sql_list(setting('conversion_types')) }})
+        {% endif %}
+        {% if not var('count_refunded_conversions') %}
+            and coalesce(refunds.refunds < conversions.revenue, true)
+        {% endif %}
 
 ),
 
@@ -40,5 +59,6 @@ select
     user_id,
     conversion_type,
     revenue,
+    refunds,
     converted_at
 from numbered

@@ -23,6 +23,8 @@ select
     conversions.user_id,
     conversions.conversion_type,
     conversions.revenue,
+    conversions.refunds,
+    conversions.revenue - conversions.refunds as net_revenue,
     coalesce(paths.touch_count, 0) as touch_count,
     paths.touch_count is not null as is_attributed,
     conversions.converted_at

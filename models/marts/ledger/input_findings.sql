@@ -134,7 +134,8 @@ spellings as (
         case when count(touched.channel) = count(*) then 'touchpoints' else 'spend' end
             as table_name,
         'channel' as column_name,
-        {{ joined_text(ordered_texts('channels.channel', 'channels.channel'), ', ') }} as example,
+        {{ joined_text(ordered_texts('channels.channel', 'channels.channel'), ', ') }}
+            as example,
         count(*) as row_count,
         cast(null as double) as money,
         cast(null as string) as currency,

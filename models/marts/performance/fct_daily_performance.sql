@@ -1,4 +1,5 @@
--- Credit counts on the day of the conversion, spend and touchpoints on their own day.
+-- Credit counts on the day of the conversion; spend, touchpoints and refunds on their
+-- own day.
 with
 
 attribution_models as (
@@ -52,6 +53,18 @@ earned as (
 
 ),
 
+refunded as (
+
+    select
+        cast(refunded_at as date) as performance_date,
+        channel,
+        attribution_model,
+        {{ exact_sum('attributed_refund') }} as attributed_refunds
+    from {{ ref('fct_refund_credits') }}
+    group by 1, 2, 3
+
+),
+
 days as (
 
     select
@@ -68,6 +81,11 @@ days as (
         performance_date,
         channel
     from earned
+    union
+    select
+        performance_date,
+        channel
+    from refunded
 
 )
 
@@ -78,7 +96,10 @@ select
     coalesce(touchpoints.touchpoints, 0) as touchpoints,
     coalesce(spend.spend, 0) as spend,
     coalesce(earned.attributed_conversions, 0) as attributed_conversions,
-    coalesce(earned.attributed_revenue, 0) as attributed_revenue
+    coalesce(earned.attributed_revenue, 0) as attributed_revenue,
+    coalesce(refunded.attributed_refunds, 0) as attributed_refunds,
+    coalesce(earned.attributed_revenue, 0) - coalesce(refunded.attributed_refunds, 0)
+        as attributed_net_revenue
 from days
 cross join attribution_models
 left join touchpoints
@@ -94,3 +115,8 @@ left join earned
         days.performance_date = earned.performance_date
         and days.channel = earned.channel
         and attribution_models.attribution_model = earned.attribution_model
+left join refunded
+    on
+        days.performance_date = refunded.performance_date
+        and days.channel = refunded.channel
+        and attribution_models.attribution_model = refunded.attribution_model

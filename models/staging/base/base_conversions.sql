@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- Every conversion of the input, typed, with the reason why it can't be used, if any.
+-- Every conversion and every refund of the input, typed, with the reason why it can't
+-- be used, if any.
 with
 
 staged as (
@@ -25,6 +26,7 @@ typed as (
 
     select
         {{ null_if_blank('conversion_id') }} as conversion_id,
+        {{ null_if_blank('refunded_conversion_id') }} as refunded_conversion_id,
         {{ null_if_blank('user_id') }} as stated_user_id,
         {{ known_user('user_id') }} as user_id,
         coalesce({{ null_if_blank('conversion_type') }}, 'conversion')
@@ -50,9 +52,16 @@ evaluated as (
             {{ user_rules() }}
             {{ time_rules('converted_at') }}
             {{ text_rules('conversion_type', is_required=false) }}
-            {{ number_rules('revenue') }}
+            {{ number_rules('revenue', is_signed=true) }}
             {{ currency_rules('revenue', 'typed.currency') }}
         end as problem_found,
+        coalesce(
+            lower(typed.conversion_type) in (
+                {{ sql_list(setting('refund_types') | map('lower') | list) }}
+            )
+            or typed.revenue < 0,
+            false
+        ) as is_refund,
         reporting.reporting_currency,
         typed.revenue * {{ reporting_rate('typed.currency') }} as reported_revenue
     from typed
@@ -71,7 +80,11 @@ counted as (
     select
         *,
         cast(row_number() over (
-            partition by conversion_id
+            -- A refund may state the id of its order, and several may do so.
+            partition by
+                conversion_id, is_refund,
+                case when is_refund then converted_at end,
+                case when is_refund then revenue end
             order by
                 case when problem_found is null then 0 else 1 end,
                 case when revenue is null then 1 else 0 end,
@@ -82,7 +95,7 @@ counted as (
                 row_hash
         ) as bigint) as occurrence,
         min(case when problem_found is null then converted_at end) over (
-            partition by conversion_id, user_id
+            partition by conversion_id, user_id, is_refund
         ) as first_converted_at
     from evaluated
 
@@ -115,11 +128,19 @@ select
         'currency': 'currency', 'converted_at': 'raw_converted_at',
         'started_at': 'raw_converted_at',
     }) }} as rejected_value,
+    is_refund,
+    refunded_conversion_id,
     {{ stated_currency('currency') }} as stated_currency,
-    case when revenue is null then {{ null_if_blank('cast(raw_revenue as string)') }} end
-        as unreadable_revenue,
+    case
+        when revenue is null then {{ null_if_blank('cast(raw_revenue as string)') }}
+    end as unreadable_revenue,
     revenue as stated_revenue,
-    coalesce(reported_revenue, 0) as revenue,
-    case when rejection_reason is null then first_converted_at else converted_at end
+    coalesce(
+        case when is_refund then abs(reported_revenue) else reported_revenue end, 0
+    ) as revenue,
+    case
+        when rejection_reason is null and not is_refund then first_converted_at
+        else converted_at
+    end
         as converted_at
 from decided

@@ -38,8 +38,10 @@ typed as (
         spend_date as raw_spend_date,
         try_cast(spend as double) as spend,
         {% for count in ['impressions', 'clicks'] -%}
-            case when try_cast({{ count }} as double) between 0 and 1e15
-                then try_cast({{ count }} as double) end as {{ count }},
+            case
+                when try_cast({{ count }} as double) between 0 and 1e15
+                    then try_cast({{ count }} as double)
+            end as {{ count }},
         {% endfor -%}
         {{ utc_timestamp('spend_date') }} as spend_date
     from staged
@@ -57,7 +59,7 @@ evaluated as (
             {{ text_rules('campaign', is_required=false) }}
             when typed.raw_spend is null then 'spend is missing'
             when typed.spend is null then 'spend is not a number'
-            {{ number_rules('spend') }}
+            {{ number_rules('spend', is_signed=true) }}
             {{ currency_rules('spend', 'typed.currency') }}
         end as problem_found,
         reporting.reporting_currency,

@@ -28,6 +28,7 @@ select
     uid as user_id,
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
+    cast(null as string) as refunded_conversion_id,
     0 as row_hash,
     cast(null as string) as revenue,
     {{ epoch_seconds('conversion_timestamp') }} as converted_at,

@@ -12,6 +12,7 @@ select
     user_id,
     conversion_type,
     currency,
+    refunded_conversion_id,
     row_hash,
     revenue,
     converted_at,

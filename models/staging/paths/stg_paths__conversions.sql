@@ -52,6 +52,7 @@ select
     user_id,
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
+    cast(null as string) as refunded_conversion_id,
     0 as row_hash,
     revenue,
     converted_at,

@@ -12,6 +12,7 @@ select
     user_id,
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
+    cast(null as string) as refunded_conversion_id,
     row_id as row_hash,
     conversion_value as revenue,
     -- The instant of the touchpoint, so that the session belongs to its own journey.

@@ -34,6 +34,7 @@ select
     user_id,
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
+    cast(null as string) as refunded_conversion_id,
     row_hash,
     conversion_value as revenue,
     occurred_at as converted_at,

@@ -107,7 +107,7 @@ def _rows_of(rows: list[Mapping[str, Any]]) -> int:
 
 
 def _money_of(rows: list[Mapping[str, Any]], currency: str) -> float:
-    return sum(abs(row["money"]) for row in rows if row["currency"] == currency)
+    return sum(abs(float(row["money"])) for row in rows if row["currency"] == currency)
 
 
 def _look(row: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ CREDIT_SCHEMA = pa.schema(
         "bucket": pa.int64(),
         "attributed_conversions": pa.float64(),
         "attributed_revenue": pa.float64(),
+        "attributed_refunds": pa.float64(),
     }
 )
 SPEND_SCHEMA = pa.schema(
@@ -28,6 +29,9 @@ SPEND_SCHEMA = pa.schema(
         "channel": pa.string(),
         "campaign": pa.string(),
         "spend": pa.float64(),
+        "touchpoints": pa.int64(),
+        "impressions": pa.float64(),
+        "clicks": pa.float64(),
     }
 )
 # Half of a 95 % interval of a normal distribution, in standard deviations.
@@ -35,24 +39,25 @@ NORMAL_95 = 1.96
 
 
 def credits_of(*rows):
-    """Rows of (channel, campaign, bucket, conversions, revenue)."""
+    """Rows of (channel, campaign, bucket, conversions, revenue, refunds: 0)."""
     return table(CREDIT_SCHEMA, rows)
 
 
 def spend_of(*rows):
-    """Rows of (channel, campaign, spend)."""
+    """Rows of (channel, campaign, spend, touchpoints, impressions, clicks: null)."""
     return table(SPEND_SCHEMA, rows)
 
 
 def table(schema, rows):
     return pa.Table.from_pylist(
-        [dict(zip(schema.names, ("linear", *row), strict=True)) for row in rows],
+        # The last fields may be left out.
+        [dict(zip(schema.names, ("linear", *row), strict=False)) for row in rows],
         schema=schema,
     )
 
 
-def computed(credit_rows, spend_rows, grain="channel", samples=200, seed=7):
-    found = performance(credit_rows, spend_rows, samples, seed)
+def computed(credit_rows, spend_rows, grain="channel", samples=200, seed=7, **others):
+    found = performance(credit_rows, spend_rows, samples, seed, **others)
     return found.filter(pc.equal(found["grain"], grain))
 
 
@@ -67,6 +72,7 @@ def shop(converting_users, channels=("a",), seed=1):
             "bucket": random.integers(0, BUCKETS, converting_users),
             "attributed_conversions": np.ones(converting_users),
             "attributed_revenue": np.full(converting_users, 10.0),
+            "attributed_refunds": np.zeros(converting_users),
         },
         schema=CREDIT_SCHEMA,
     )
@@ -115,8 +121,39 @@ def test_spend_without_credit_keeps_its_row_without_cpa():
 
 def test_credit_without_spend_keeps_its_row_without_roas():
     [row] = computed(credits_of(("a", "x", 0, 2.0, 5.0)), spend_of()).to_pylist()
-    assert (row["attributed_conversions"], row["spend"], row["cpa"]) == (2.0, 0.0, 0.0)
+    assert (row["attributed_conversions"], row["spend"]) == (2.0, 0.0)
     assert row["roas"] is row["roas_lower"] is row["roas_upper"] is None
+    # Nobody said what it cost.
+    assert row["cpa"] is row["cpa_lower"] is row["cpa_upper"] is None
+
+
+def test_credit_for_no_money_costs_nothing():
+    [row] = computed(
+        credits_of(("a", "x", 0, 2.0, 5.0)), spend_of(("a", "x", 0.0))
+    ).to_pylist()
+    assert (row["cpa"], row["roas"]) == (0.0, None)
+
+
+def test_refunds_leave_revenue_as_it_is_and_lower_what_is_net():
+    rows = credits_of(("a", "x", 0, 1.0, 100.0, 40.0), ("a", "x", 1, 1.0, 60.0, 60.0))
+    spend = spend_of(("a", "x", 10.0))
+    [gross] = computed(rows, spend).to_pylist()
+    money = ("attributed_revenue", "attributed_refunds", "attributed_net_revenue")
+    assert [gross[name] for name in money] == [160.0, 100.0, 60.0]
+    assert gross["roas"] == 16.0
+    [net] = computed(rows, spend, revenue_basis="net").to_pylist()
+    assert [net[name] for name in money] == [160.0, 100.0, 60.0]
+    assert net["roas"] == 6.0
+    assert net["roas_lower"] <= 6.0 <= net["roas_upper"] < gross["roas_upper"]
+
+
+def test_a_channel_has_what_its_campaigns_state():
+    [row] = computed(
+        credits_of(),
+        spend_of(("a", "x", 1.0, 3, 100.0, None), ("a", "y", None, 4, None, None)),
+    ).to_pylist()
+    assert (row["spend"], row["touchpoints"], row["impressions"]) == (1.0, 7, 100.0)
+    assert row["clicks"] is None
 
 
 @pytest.mark.parametrize("grain", ["channel", "campaign"])
@@ -131,7 +168,8 @@ def test_empty_inputs_give_an_empty_table_of_the_same_types(grain):
 
 
 def test_without_samples_the_bounds_are_null():
-    result = computed(shop(50), spend_of(("a", "x", 5.0)), samples=0)
+    spend = spend_of(("a", "x", 5.0, 9, 8.0, 7.0))
+    result = computed(shop(50), spend, samples=0)
     for name in PERFORMANCE_COLUMNS:
         is_bound = name.endswith(("_lower", "_upper"))
         assert (result[name].null_count == 1) is is_bound, name
