@@ -5,23 +5,24 @@
 {% macro duckdb__scan_files(input, rejects) -%}
     {% set files = [] %}
     {% for file in input.files %}
-        {% do files.append("'" ~ file | replace("'", "''") ~ "'") %}
+        {#- DuckDB takes a path for a pattern. -#}
+        {% do files.append("'" ~ modules.re.sub('([[*?])', '[\\1]', file) | replace("'", "''") ~ "'") %}
     {% endfor %}
     {% set files = '[' ~ files | join(', ') ~ ']' %}
     {% if input.extension == '.parquet' %}
-        {{ return('read_parquet(' ~ files ~ ')') }}
+        {{ return('read_parquet(' ~ files ~ ', hive_partitioning = false)') }}
     {% endif %}
     {% set columns = [] %}
     {% for name in input.header %}
         {% do columns.append("'" ~ name | replace("'", "''") ~ "': 'VARCHAR'") %}
     {% endfor %}
-    {{ return(
-        "read_csv(" ~ files ~ ", auto_detect = false, header = true, columns = {"
-        ~ columns | join(', ') ~ "}, delim = '"
-        ~ ('\\t' if input.extension == '.tsv' else ',')
-        ~ "', quote = '\"', escape = '\"', max_line_size = 16777216, "
-        ~ (rejects or "ignore_errors = true") ~ ")"
-    ) }}
+    {% set options = ['columns = {' ~ columns | join(', ') ~ '}'] %}
+    {% for name, value in input.text_options.items() %}
+        {% do options.append(name ~ ' = '
+            ~ ("'" ~ value | replace("'", "''") ~ "'" if value is string else value)) %}
+    {% endfor %}
+    {% do options.append(rejects or 'ignore_errors = true') %}
+    {{ return('read_csv(' ~ files ~ ', ' ~ options | join(', ') ~ ')') }}
 {%- endmacro %}
 
 {% macro spark__scan_files(input, rejects) -%}

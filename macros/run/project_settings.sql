@@ -1,8 +1,8 @@
 {% macro project_settings() -%}
     {% set settings = {} %}
     {% for name in [
-        'dataset', 'datasets', 'data_path', 'input_schema', 'stream_columns', 'spend_path', 'spend_columns',
-        'criteo_channel', 'session_columns', 'session_channel_column',
+        'dataset', 'datasets', 'data_path', 'input_schema', 'columns', 'spend_path',
+        'criteo_channel', 'session_channel_column',
         'session_own_hosts', 'session_missing_texts', 'touchpoint_features',
         'max_rejected_share', 'placeholder_user_ids', 'refund_types',
         'count_refunded_conversions', 'revenue_basis', 'spend_duplicates', 'as_of',

@@ -8,7 +8,7 @@
         'meta': meta,
         'data_path': stated or var('data_path'),
         'in_folder_only': meta.get('path_var') is not none and not stated,
-        'renamed': var(meta.renamed_var) if meta.get('renamed_var') else {},
+        'columns': var('columns'),
         'named': named,
         'features': setting('touchpoint_features') if meta.get('has_features') else [],
         'engine_reads': files_of_engine(),

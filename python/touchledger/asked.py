@@ -13,6 +13,7 @@ from typing import Any
 
 from touchledger.errors import UserError
 from touchledger.fits.store import FitStore
+from touchledger.inputs.columns import check_columns
 from touchledger.inputs.files import (
     EXTENSIONS,
     InputTable,
@@ -44,13 +45,15 @@ def check_run(request: dict[str, Any]) -> None:
 
     Args:
         request: `settings` (the vars), `unknown` (vars that aren't settings),
-            `inputs` (a list of requests as `describe_input` takes them) and
-            `engine_reads` (as there).
+            `tables` (the declarations of the dataset's tables), `inputs` (a list of
+            requests as `describe_input` takes them) and `engine_reads` (as there).
 
     Raises:
         UserError: At the first thing that makes the run impossible.
     """
     settings = Settings.from_vars({**request["settings"], **request["unknown"]})
+    tables = map(InputTable.from_meta, request["tables"])
+    check_columns(settings.columns, tables, settings.dataset)
     if request.get("engine_reads") and settings.shapley_by_day_output == "append":
         raise UserError(
             "The setting shapley_by_day_output is 'append'; on this engine it must be "
@@ -74,7 +77,8 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
     Args:
         request: `meta` (the declaration), and either `data_path` or `table` (`place`,
             and `columns`: name to type; or null where the database has none). Besides
-            `renamed`, `named` (more of the same, where null says nothing), `features`
+            `columns` (the var), `named` (declared column to the name that a setting of
+            its own gives, where null says nothing), `features`
             (what the setting `touchpoint_features` asks of this table),
             `in_folder_only` (a path to a single file isn't meant for this table) and
             `engine_reads` (extensions; null for all).
@@ -91,8 +95,9 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
     table = InputTable.from_meta(request["meta"])
     named = request.get("named") or {}
+    columns = request.get("columns") or {}
     renamed = {
-        **(request.get("renamed") or {}),
+        **(columns.get(table.key) or {}),
         **{column: name for column, name in named.items() if name},
     }
     features = request.get("features") or ()
@@ -109,7 +114,7 @@ def _resolved(request: dict[str, Any]) -> ResolvedInput:
 def _of_database(
     table: InputTable,
     found: dict[str, Any],
-    renamed: dict[str, str],
+    renamed: dict[str, str | None],
     features: Sequence[str],
 ) -> ResolvedInput:
     if found["columns"] is not None:

@@ -12,8 +12,8 @@ from typing import Any
 from touchledger.errors import UserError
 
 __all__ = [
+    "columns_of_tables",
     "hosts",
-    "mapping",
     "number",
     "one_of",
     "path_transforms",
@@ -118,14 +118,22 @@ def hosts(name: str, value: object) -> None:
             )
 
 
-def mapping(name: str, value: object, kind: type, what: str) -> None:
-    """Hold a value to a mapping of names to one kind."""
-    if not isinstance(value, Mapping) or not all(
-        isinstance(item, kind) for item in value.values()
-    ):
-        raise UserError(
-            f"The setting {name} is {value!r}; it must map names to {what}."
+def columns_of_tables(name: str, value: object) -> None:
+    """Hold a value to tables, each with names of columns in place of its own."""
+    if isinstance(value, Mapping) and all(
+        isinstance(table, str)
+        and isinstance(columns, Mapping)
+        and all(
+            column is None or (isinstance(column, str) and column)
+            for column in columns.values()
         )
+        for table, columns in value.items()
+    ):
+        return
+    raise UserError(
+        f"The setting {name} is {value!r}; it must map tables to column names, such as "
+        "{touchpoints: {user_id: customer}}, where null says that there is none."
+    )
 
 
 def timestamp(name: str, value: object) -> None:

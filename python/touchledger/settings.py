@@ -4,6 +4,7 @@ dbt hands its vars over as plain values; a wrong one stops the run before the fi
 model, with one sentence that names the value, the rule and the allowed values.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,8 +15,8 @@ from touchledger.inputs.feature_columns import check_feature_names
 from touchledger.networks.coalitions import MOST_EXACT_PLAYERS
 from touchledger.networks.settings import NetworkSettings
 from touchledger.setting_rules import (
+    columns_of_tables,
     hosts,
-    mapping,
     number,
     one_of,
     path_transforms,
@@ -58,39 +59,12 @@ ATTRIBUTION_MODELS = (
 FILE_FORMATS = ("parquet", "delta", "iceberg", "orc")
 CRITEO_CHANNELS = ("campaign", *(f"cat{i}" for i in range(1, 10)))
 
-_STREAM_COLUMNS = (
-    "user_id",
-    "occurred_at",
-    "channel",
-    "conversion",
-    "campaign",
-    "interaction",
-    "conversion_value",
-    "cost",
-)
-_SPEND_COLUMNS = (
-    "spend_date",
-    "channel",
-    "spend",
-    "campaign",
-    "impressions",
-    "clicks",
-)
-_SESSION_COLUMNS = (
-    "session_id",
-    "user_id",
-    "started_at",
-    "ended_at",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-    "referrer",
-    "page",
-    "conversion",
-    "conversion_value",
-)
+# Vars of before, and the table of `columns` that each is now.
+_NOW_IN_COLUMNS = {
+    "stream_columns": "stream",
+    "spend_columns": "spend",
+    "session_columns": "sessions",
+}
 _LONGEST_GAP_DAYS = 36_500
 
 
@@ -111,11 +85,9 @@ one of elapsed, calendar_day.
     datasets: Mapping[str, Mapping[str, Any]]
     data_path: str | None = None
     input_schema: str | None = None
-    stream_columns: Mapping[str, str]
+    columns: Mapping[str, Mapping[str, str | None]]
     spend_path: str | None = None
-    spend_columns: Mapping[str, str]
     criteo_channel: str = "campaign"
-    session_columns: Mapping[str, str]
     session_channel_column: str | None = None
     session_own_hosts: Collection[str] = ()
     session_missing_texts: Collection[str] = ()
@@ -179,7 +151,13 @@ one of elapsed, calendar_day.
             UserError: If a name is unknown or a value breaks its rule.
         """
         known = {field.name for field in fields(cls)}
-        for name in values:
+        for name, value in values.items():
+            if name in _NOW_IN_COLUMNS:
+                now = json.dumps({_NOW_IN_COLUMNS[name]: value}, ensure_ascii=False)
+                raise UserError(
+                    f"The setting {name} is now a part of columns; in its place write "
+                    f"columns: {now}."
+                )
             if name not in known:
                 raise UserError(
                     f"There is no setting {name!r}; the settings are "
@@ -188,9 +166,7 @@ one of elapsed, calendar_day.
         if partial:
             values = {
                 "datasets": {"demo": {"folder": "events"}},
-                "stream_columns": {},
-                "spend_columns": {},
-                "session_columns": {},
+                "columns": {},
                 "position_based_weights": {"first": 0.4, "last": 0.4},
                 "w_shaped_weights": {"first": 0.3, "milestone": 0.3, "last": 0.3},
                 "network": {},
@@ -238,14 +214,7 @@ one of elapsed, calendar_day.
                 f"{self.dataset!r} needs the path of a folder, a file or a glob, or "
                 "input_schema in its place (only the dataset 'demo' needs neither)."
             )
-        for setting, columns in (
-            ("stream_columns", _STREAM_COLUMNS),
-            ("spend_columns", _SPEND_COLUMNS),
-            ("session_columns", _SESSION_COLUMNS),
-        ):
-            mapping(setting, getattr(self, setting), str, "column names")
-            for name in getattr(self, setting):
-                one_of(setting, name, columns)
+        columns_of_tables("columns", self.columns)
         text_or_null("spend_path", self.spend_path)
         one_of("criteo_channel", self.criteo_channel, CRITEO_CHANNELS)
         text_or_null("session_channel_column", self.session_channel_column)

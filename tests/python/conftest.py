@@ -106,7 +106,7 @@ def july_2018(built_once: Callable[..., Build]) -> Build:
     settings = {
         "dataset": "stream",
         "data_path": str(real_data_path("touchpoint_stream/july_2018.csv")),
-        "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
+        "columns": {"stream": {"user_id": "customer_id", "occurred_at": "time"}},
         "lookback_days": None,
         "markov_order": 3,
         "attribution_models": ATTRIBUTION_MODELS,

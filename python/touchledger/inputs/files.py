@@ -10,15 +10,17 @@ import csv
 import glob
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from touchledger.errors import UserError
+from touchledger.inputs.columns import matched_columns
 from touchledger.inputs.feature_columns import feature_columns
+from touchledger.inputs.layouts import TextLayout, read_layout
 
 __all__ = [
     "EXTENSIONS",
@@ -32,6 +34,8 @@ __all__ = [
 
 EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 _CHUNK_BYTES = 1 << 22
+# Bytes; a longer line is no row.
+_LONGEST_LINE = 1 << 24
 # Staging adds these beside the columns that it keeps as they are.
 _TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
 # How the names of number types begin, in Arrow, in DuckDB and in Spark.
@@ -54,6 +58,8 @@ class InputTable:
         keep_other_columns: Whether undeclared columns are read too.
         feature_columns: Declared columns that `touchpoint_features` may name, beside
             those that aren't declared.
+        key: The table's name in the var `columns`.
+        set_columns: Columns that a setting of their own names.
     """
 
     name: str
@@ -62,6 +68,8 @@ class InputTable:
     is_optional: bool = False
     keep_other_columns: bool = False
     feature_columns: Sequence[str] = ()
+    key: str = ""
+    set_columns: Sequence[str] = ()
 
     @classmethod
     def from_meta(cls, meta: Mapping[str, Any]) -> "InputTable":
@@ -73,12 +81,23 @@ class InputTable:
             is_optional=bool(meta.get("is_optional", False)),
             keep_other_columns=bool(meta.get("keep_other_columns", False)),
             feature_columns=meta.get("feature_columns") or (),
+            key=meta.get("columns_key") or meta["table"],
+            set_columns=tuple(meta.get("column_vars") or ()),
         )
 
     @property
     def columns(self) -> dict[str, str]:
         """All declared columns, the required ones first."""
         return {**self.required, **self.optional}
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The columns of a file, their types in Parquet, and how its text is written."""
+
+    columns: tuple[str, ...]
+    types: Mapping[str, str]
+    layout: TextLayout | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,8 @@ class ResolvedInput:
         names: Declared column to the file's column, for those that the file has.
         other: Undeclared columns to keep.
         features: Columns that `touchpoint_features` names.
+        text_options: How the database reads the text files: the arguments of
+            `read_csv` beside the files and their columns.
     """
 
     files: tuple[str, ...]
@@ -103,6 +124,7 @@ class ResolvedInput:
     names: Mapping[str, str]
     other: tuple[str, ...]
     features: tuple[str, ...]
+    text_options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     @classmethod
     def absent(cls) -> "ResolvedInput":
@@ -113,7 +135,7 @@ class ResolvedInput:
 def resolve_input(
     table: InputTable,
     data_path: str,
-    renamed: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str | None] | None = None,
     features: Sequence[str] = (),
     engine_reads: Sequence[str] = EXTENSIONS,
 ) -> ResolvedInput:
@@ -123,7 +145,8 @@ def resolve_input(
         table: The declaration.
         data_path: A folder that holds `<table.name>.<extension>`, a file, or a glob.
         renamed: Declared column to the name that it has in the file, which must have
-            it then, even where the column is optional.
+            it then, even where the column is optional; null: the file has no such
+            column.
         features: The columns that fitted models see.
         engine_reads: The extensions of files that the engine reads.
 
@@ -138,29 +161,40 @@ def resolve_input(
             f"The file {files[0]} can't be read on this engine; the input must be "
             f"{', '.join(engine_reads)}, or a table of the setting input_schema."
         )
-    header, types = _checked_header(files[0])
+    renamed = renamed or {}
+    required = [renamed.get(name) or name for name in table.required]
+    found = _checked_header(files[0], required)
     for file in files[1:]:
         if _format(file) != _format(files[0]):
             raise UserError(
                 f"The file {file} is of another kind than {files[0]}; all files of "
                 "one table must have the same extension."
             )
-        if _read_header(file) != (header, types):
+        other = _read_header(file, required)
+        if (other.columns, other.types) != (found.columns, found.types):
             raise UserError(
                 f"The file {file} has other columns than {files[0]}; all files of one "
-                f"table must have the same, of the same types: {', '.join(header)}."
+                "table must have the same, of the same types: "
+                f"{', '.join(found.columns)}."
+            )
+        if other.layout != found.layout:
+            raise UserError(
+                f"The file {file} is written in another way than {files[0]}; all files "
+                "of one table must have the same delimiter, encoding and number of "
+                "lines above the header."
             )
     described = describe_columns(
         table,
         f"the file {files[0]}",
-        {**dict.fromkeys(header, ""), **types},
-        renamed or {},
+        {**dict.fromkeys(found.columns, ""), **found.types},
+        renamed,
         features,
     )
     return replace(
         described,
         files=tuple(str(file.resolve()) for file in files),
         extension=_format(files[0]),
+        text_options=_text_options(found.layout),
     )
 
 
@@ -168,7 +202,7 @@ def describe_columns(
     table: InputTable,
     place: str,
     columns: Mapping[str, str],
-    renamed: Mapping[str, str],
+    renamed: Mapping[str, str | None],
     features: Sequence[str] = (),
 ) -> ResolvedInput:
     """Match the columns of a file, a seed or a table with the declared ones.
@@ -188,12 +222,11 @@ def describe_columns(
         UserError: If a required column is missing, or a name is taken.
     """
     header = list(columns)
-    names = {name: renamed.get(name, name) for name in table.columns}
-    _check_columns(table, place, header, names, renamed)
+    found = matched_columns(table, place, header, renamed)
     other = tuple(
         column
         for column in header
-        if table.keep_other_columns and column not in names.values()
+        if table.keep_other_columns and column not in found.values()
     )
     taken = [column for column in other if column.lower() in _TAKEN_NAMES]
     if taken:
@@ -201,7 +234,6 @@ def describe_columns(
             f"{_capitalized(place)} has a column {', '.join(taken)}; the names "
             f"{', '.join(_TAKEN_NAMES)} are taken in the table {table.name}."
         )
-    found = {name: column for name, column in names.items() if column in header}
     return ResolvedInput(
         files=(),
         extension="",
@@ -209,7 +241,7 @@ def describe_columns(
         native=tuple(
             name
             for name, kind in table.columns.items()
-            if _is_native(columns.get(names[name], "").lower(), kind)
+            if name in found and _is_native(columns[found[name]].lower(), kind)
         ),
         names=found,
         other=other,
@@ -304,30 +336,27 @@ def _parts(file: Path) -> list[Path]:
     return parts
 
 
-def _text_lines(file: Path) -> Iterator[str]:
-    opener = gzip.open if file.name.endswith(".gz") else open
-    # Only the header is decoded here: bytes that aren't UTF-8 further down belong to
-    # their own rows, which are rejected one by one.
-    with opener(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
-        yield from text
-
-
-def _read_header(file: Path) -> tuple[list[str], dict[str, str]]:
+def _read_header(file: Path, names: Sequence[str]) -> _Header:
     try:
-        if file.name.endswith(".parquet"):
+        if _format(file) == ".parquet":
             schema = pq.read_schema(file)
-            return list(schema.names), {f.name: str(f.type) for f in schema}
-        header = next(csv.reader(_text_lines(file), delimiter=_delimiter(file)), [])
-    except (OSError, EOFError, zlib.error, csv.Error, ValueError) as error:
+            return _Header(
+                tuple(schema.names), {f.name: str(f.type) for f in schema}, None
+            )
+        layout = read_layout(file, names, _delimiter(file))
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
+        if isinstance(error, EOFError | zlib.error):
+            check_whole(str(file))
         reason = " ".join(str(error).split()).rstrip(".")
         raise UserError(f"The file {file} can't be read: {reason}.") from None
-    if not header:
+    if not layout.header:
         raise UserError(f"The file {file} is empty; it must begin with column names.")
-    return header, {}
+    return _Header(layout.header, {}, layout)
 
 
-def _checked_header(file: Path) -> tuple[list[str], dict[str, str]]:
-    header, types = _read_header(file)
+def _checked_header(file: Path, names: Sequence[str]) -> _Header:
+    found = _read_header(file, names)
+    header = found.columns
     if not all(header):
         raise UserError(
             f"The file {file} has a column without a name at place "
@@ -339,33 +368,32 @@ def _checked_header(file: Path) -> tuple[list[str], dict[str, str]]:
             f"The file {file} names a column twice (upper and lower case are alike); "
             f"its columns are {', '.join(header)}."
         )
-    return header, types
+    return found
+
+
+def _text_options(layout: TextLayout | None) -> dict[str, str | int | bool]:
+    if layout is None:
+        return {}
+    options: dict[str, str | int | bool] = {
+        "auto_detect": False,
+        # The header was read already, wherever it is.
+        "header": False,
+        "skip": layout.skip,
+        "delim": layout.delimiter,
+        "quote": '"',
+        "escape": '"',
+        "encoding": layout.encoding,
+        "max_line_size": _LONGEST_LINE,
+        # A folder `channel=email` is no column.
+        "hive_partitioning": False,
+    }
+    if layout.line_end:
+        options.update(new_line=layout.line_end, parallel=False)
+    return options
 
 
 def _delimiter(file: Path) -> str:
-    return "\t" if _extension(file).startswith(".tsv") else ","
-
-
-def _check_columns(
-    table: InputTable,
-    place: str,
-    header: list[str],
-    names: Mapping[str, str],
-    renamed: Mapping[str, str],
-) -> None:
-    # Who names a column says that it is there.
-    expected = [name for name in names if name in table.required or name in renamed]
-    missing = [names[name] for name in expected if names[name] not in header]
-    if not missing:
-        return
-    hint = ""
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|,"):
-        hint = " The delimiter must be a comma in .csv and a tab in .tsv."
-    raise UserError(
-        f"{_capitalized(place)} has no column {', '.join(missing)}; it has "
-        f"{', '.join(header)[:300]} and must have "
-        f"{', '.join(names[name] for name in expected)}.{hint}"
-    )
+    return "\t" if _format(file) == ".tsv" else ","
 
 
 def _is_native(column_type: str, kind: str) -> bool:

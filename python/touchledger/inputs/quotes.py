@@ -5,6 +5,7 @@ first row whose quotes don't match: of all that follows it keeps nothing. So suc
 stops the run before it starts, as a gzip file that is cut short does.
 """
 
+import glob
 import gzip
 from pathlib import Path
 
@@ -19,11 +20,7 @@ _CHUNK_BYTES = 1 << 22
 # The options of the macro scan_files; here, to see what the reader stumbles over.
 _SCAN = """
     select count(columns(*))
-    from read_csv(
-        $files, auto_detect = false, header = true, columns = $columns,
-        delim = $delimiter, quote = '"', escape = '"', max_line_size = 16777216,
-        store_rejects = true
-    )
+    from read_csv($files, columns = $columns, {options}, store_rejects = true)
 """
 _BROKEN = """
     select scans.file_path, min(errors.line)
@@ -47,14 +44,17 @@ def check_quotes(found: ResolvedInput) -> None:
     files = [file for file in found.files if _has_quotes(Path(file))]
     if not files:
         return
+    options = found.text_options
     with duckdb.connect() as connection:
         try:
             connection.execute(
-                _SCAN,
+                _SCAN.format(
+                    options=", ".join(f"{name} = ${name}" for name in options)
+                ),
                 {
-                    "files": files,
+                    "files": [glob.escape(file) for file in files],
                     "columns": dict.fromkeys(found.header, "VARCHAR"),
-                    "delimiter": "\t" if found.extension == ".tsv" else ",",
+                    **options,
                 },
             ).fetchall()
         except duckdb.Error as error:

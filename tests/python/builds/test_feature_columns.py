@@ -92,7 +92,7 @@ def test_columns_are_held_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "stream.csv").write_text("who,channel,device\n")
     request: dict[str, Any] = {
         "meta": {"table": "stream", "required": {"user_id": "text", "channel": "text"}},
-        "renamed": {"user_id": "who"},
+        "columns": {"stream": {"user_id": "who"}},
         "data_path": str(tmp_path),
     }
     assert describe_input(request)["features"] == ()
@@ -168,7 +168,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
                 "data_path": str(folder / dataset),
                 "touchpoint_features": NAMED[dataset],
                 **(
-                    {"stream_columns": {"user_id": "who"}}
+                    {"columns": {"stream": {"user_id": "who"}}}
                     if dataset == "stream"
                     else {}
                 ),

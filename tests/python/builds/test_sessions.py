@@ -127,10 +127,12 @@ def web_sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
     settings = {
         "dataset": "sessions",
         "data_path": str(real_data_path("web_sessions/do_campaigns.csv")),
-        "session_columns": {
-            "started_at": "session_start_ts",
-            "ended_at": "session_end_ts",
-            "conversion": "Sign_up",
+        "columns": {
+            "sessions": {
+                "started_at": "session_start_ts",
+                "ended_at": "session_end_ts",
+                "conversion": "Sign_up",
+            }
         },
         # The first touch is the user's first.
         "lookback_days": None,

@@ -25,9 +25,11 @@ def test_spend_file_with_other_names_reaches_the_models(tmp_path: Path) -> None:
         {
             "dataset": "stream",
             "data_path": str(real_data_path("touchpoint_stream/july_2018.csv")),
-            "stream_columns": {"user_id": "customer_id", "occurred_at": "time"},
+            "columns": {
+                "stream": {"user_id": "customer_id", "occurred_at": "time"},
+                "spend": {"spend_date": "day", "spend": "cost"},
+            },
             "spend_path": str(spend),
-            "spend_columns": {"spend_date": "day", "spend": "cost"},
             "attribution_models": models,
         },
         sized(MARTS, BUILD),
