@@ -42,7 +42,17 @@
             {%- endif %}
             {{ hash_of(texts_of_columns(meta, input)) if scan else "cast(null as bigint)" }} as row_hash
         from {{ scan or '(select 1) as no_file where false' }}
+            {%- if scan and input.get('is_utf8') is false %}
+        -- A row with a bad byte is rejected, also where nobody reads the column.
+        where length(concat_ws('', {{ quoted_names(input.header) }})) >= 0
+            {%- endif %}
     ) as input_rows
+{%- endmacro %}
+
+{% macro quoted_names(names) -%}
+    {%- for name in names -%}
+        {{ adapter.quote(name | replace('"', '""')) }}{% if not loop.last %}, {% endif %}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro texts_of_columns(meta, input) -%}

@@ -18,16 +18,16 @@ from touchledger.inputs.files import (
     EXTENSIONS,
     InputTable,
     ResolvedInput,
-    check_whole,
     describe_columns,
     is_folder_of_tables,
+    list_files,
     resolve_input,
 )
 from touchledger.inputs.quotes import check_quotes
 from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings
 
-__all__ = ["ANSWERS", "check_input_rows", "check_run", "describe_input"]
+__all__ = ["ANSWERS", "check_input_rows", "check_run", "describe_input", "list_input_files"]
 
 
 def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
@@ -66,8 +66,6 @@ def check_run(request: dict[str, Any]) -> None:
     # Two models may read one table.
     by_files = {found.files: found for found in map(_resolved, request["inputs"])}
     for found in by_files.values():
-        for file in found.files:
-            check_whole(file)
         check_quotes(found)
 
 
@@ -90,6 +88,22 @@ def describe_input(request: dict[str, Any]) -> dict[str, Any]:
         UserError: If the table can't be read.
     """
     return asdict(_resolved(request))
+
+
+def list_input_files(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the files of one declared table.
+
+    Args:
+        request: As `describe_input` takes it.
+
+    Returns:
+        What `touchledger.inputs.files.list_files` gives; nothing for a table of the
+        database.
+
+    Raises:
+        UserError: If the table can't be read.
+    """
+    return list_files(_resolved(request), request.get("data_path") or "")
 
 
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
@@ -144,5 +158,5 @@ def check_input_rows(request: dict[str, Any]) -> None:
 # The name by which a macro asks -> the function that takes and gives JSON.
 ANSWERS = {
     f"touchledger_{work.__name__}": _answer(work)
-    for work in (check_run, check_input_rows, describe_input)
+    for work in (check_run, check_input_rows, describe_input, list_input_files)
 }

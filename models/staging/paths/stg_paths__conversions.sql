@@ -1,4 +1,5 @@
--- A path that can't be read is one row here, to be rejected.
+-- A path that can't be read is one row here, to be rejected; so is an amount of journeys
+-- that didn't convert.
 with
 
 journeys as (
@@ -33,9 +34,9 @@ unreadable as (
         path as user_id,
         null as revenue,
         null as converted_at,
-        problem
+        coalesce(problem, value_problem) as problem
     from paths
-    where problem is not null
+    where problem is not null or value_problem is not null
 
 ),
 

@@ -28,19 +28,29 @@ kinds as (
 
 ),
 
+-- In blocks: a list of all numbers of a path would have to fit into memory at once.
+blocks as (
+
+    select
+        *,
+        {{ each_number(whole_quotient('repeats + 999', '1000')) }} as block
+    from kinds
+
+),
+
 repeated as (
 
     select
         *,
-        {{ each_number('repeats') }} as repeat_number
-    from kinds
+        {{ each_number('least(1000, repeats - 1000 * (block - 1))') }} as place
+    from blocks
 
 )
 
 select
     'path-' || path_id
     || case when is_converted then '-conversion-' else '-null-' end
-    || cast(repeat_number as string) as user_id,
+    || cast(1000 * (block - 1) + place as string) as user_id,
     channels,
     revenue,
     is_converted

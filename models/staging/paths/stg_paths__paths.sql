@@ -36,15 +36,18 @@ select
             then 'path has an empty channel'
         when
             conversions is null or conversions < 0 or conversions % 1 <> 0
-            or conversions > 1e9
-            then 'total_conversions is not a whole number from 0 to 1e9'
-        when nulls is null or nulls < 0 or nulls % 1 <> 0 or nulls > 1e9
-            then 'total_null is not a whole number from 0 to 1e9'
+            or conversions > 1e7
+            then 'total_conversions is not a whole number from 0 to 1e7'
+        when nulls is null or nulls < 0 or nulls % 1 <> 0 or nulls > 1e7
+            then 'total_null is not a whole number from 0 to 1e7'
         when
             conversion_value is null or conversion_value < 0
             or not {{ is_finite('conversion_value') }}
             then 'total_conversion_value is not a number of at least 0'
+    end as problem,
+    -- The amount alone is wrong: the path's null journeys are as real as others.
+    case
         when conversions = 0 and conversion_value > 0
             then 'total_conversion_value has no conversion'
-    end as problem
+    end as value_problem
 from typed

@@ -9,6 +9,7 @@ fit never finds the bytes of another one.
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,6 +29,7 @@ REFIT = ("auto", "always", "never")
 # Another number where files of before can't be read any more.
 _FORMAT = 2
 _SECONDS_A_DAY = 86_400
+_DIGEST = "[0-9a-f]{64}"
 
 
 class OtherFormatError(UserError):
@@ -283,13 +285,17 @@ def _sweep(file: Path, replaced: set[str]) -> None:
     named = {f"{file.stem}.{name}" for name in _named(file)}
     before = {f"{file.stem}.{name}" for name in replaced}
     latest = time.time() - _SECONDS_A_DAY
-    for pattern in (f"{file.stem}.*-*", f".{file.stem}.*"):
-        for other in file.parent.glob(pattern):
-            if other.name in named or not other.is_file():
-                continue
-            with suppress(FileNotFoundError):
-                if other.name in before or other.stat().st_mtime < latest:
-                    other.unlink()
+    stem = re.escape(file.stem)
+    # Other files of the folder are the user's, whatever they are called.
+    own = re.compile(
+        rf"{stem}\.{_DIGEST}-.+|\.{stem}\.(json|{_DIGEST}-.+)\.[0-9]+", re.DOTALL
+    )
+    for other in file.parent.iterdir():
+        if not own.fullmatch(other.name) or other.name in named or not other.is_file():
+            continue
+        with suppress(FileNotFoundError):
+            if other.name in before or other.stat().st_mtime < latest:
+                other.unlink()
 
 
 def _checked(file: Path) -> bytes:

@@ -8,7 +8,7 @@ silently), and says which of its columns stands for which declared one.
 
 import csv
 import glob
-import gzip
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,23 +19,34 @@ import pyarrow.parquet as pq
 
 from touchledger.errors import UserError
 from touchledger.inputs.columns import matched_columns
+from touchledger.inputs.contents import (
+    TextContents,
+    contents_of,
+    rows_of_parquet,
+    text_contents_of,
+)
 from touchledger.inputs.feature_columns import feature_columns
-from touchledger.inputs.layouts import TextLayout, read_layout
+from touchledger.inputs.layouts import (
+    TextLayout,
+    encoding_of_bytes,
+    read_layout,
+)
 
 __all__ = [
     "EXTENSIONS",
     "InputTable",
     "ResolvedInput",
-    "check_whole",
     "describe_columns",
     "is_folder_of_tables",
+    "list_files",
     "resolve_input",
+    "text_of",
 ]
 
 EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
-_CHUNK_BYTES = 1 << 22
 # Bytes; a longer line is no row.
 _LONGEST_LINE = 1 << 24
+_USUAL_LINE = 1 << 21
 # Staging adds these beside the columns that it keeps as they are.
 _TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
 # How the names of number types begin, in Arrow, in DuckDB and in Spark.
@@ -115,6 +126,9 @@ class ResolvedInput:
         features: Columns that `touchpoint_features` names.
         text_options: How the database reads the text files: the arguments of
             `read_csv` beside the files and their columns.
+        lines_above: Lines of text files up to the first row.
+        is_utf8: Whether every line can be decoded. Else a row with a bad byte in a
+            column that nobody reads must be rejected all the same.
     """
 
     files: tuple[str, ...]
@@ -125,6 +139,8 @@ class ResolvedInput:
     other: tuple[str, ...]
     features: tuple[str, ...]
     text_options: Mapping[str, str | int | bool] = field(default_factory=dict)
+    lines_above: int = 0
+    is_utf8: bool = True
 
     @classmethod
     def absent(cls) -> "ResolvedInput":
@@ -194,7 +210,7 @@ def resolve_input(
         described,
         files=tuple(str(file.resolve()) for file in files),
         extension=_format(files[0]),
-        text_options=_text_options(found.layout),
+        **_of_text(files, found.layout),
     )
 
 
@@ -249,27 +265,9 @@ def describe_columns(
     )
 
 
-def check_whole(file: str) -> None:
-    """Read a gzip file to its end.
-
-    Raises:
-        UserError: If the stream is cut short or its checksum is wrong.
-    """
-    if not file.endswith(".gz"):
-        return
-    try:
-        with gzip.open(file, "rb") as stream:
-            while stream.read(_CHUNK_BYTES):
-                pass
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UserError(
-            f"The file {file} isn't a whole gzip file ({error}); fetch or write it "
-            "again."
-        ) from None
-
-
 def _extension(file: Path) -> str:
-    return next((e for e in reversed(EXTENSIONS) if file.name.endswith(e)), "")
+    name = file.name.lower()
+    return next((e for e in reversed(EXTENSIONS) if name.endswith(e)), "")
 
 
 def _format(file: Path) -> str:
@@ -277,30 +275,17 @@ def _format(file: Path) -> str:
 
 
 def _find_files(table: InputTable, data_path: str) -> list[Path]:
-    path = Path(data_path)
+    matches = _matches(data_path)
     if is_folder_of_tables(data_path):
-        found = [
-            path / f"{table.name}{extension}"
-            for extension in EXTENSIONS
-            if (path / f"{table.name}{extension}").exists()
-        ]
-        if len(found) > 1:
-            raise UserError(
-                f"The folder {data_path} holds {' and '.join(f.name for f in found)}; "
-                f"it must hold the table {table.name} once."
-            )
-        if not found and not table.is_optional:
+        files = [file for folder in matches for file in _in_folder(table, folder)]
+        if not files and not table.is_optional:
             raise UserError(
                 f"The folder {data_path} has no file {table.name}; it must be there "
-                f"as {table.name} with one of {', '.join(EXTENSIONS)}."
+                f"as {table.name} with one of {', '.join(EXTENSIONS)}, in one piece, "
+                f"in parts such as {table.name}-0001.csv, or as a folder of parts."
             )
-        return [part for file in found for part in _parts(file)]
-    # A file's own name may look like a glob.
-    found = (
-        _parts(path)
-        if path.exists()
-        else sorted(Path(name) for name in glob.glob(data_path, recursive=True))
-    )
+        return files
+    found = [part for file in matches for part in _parts(file)]
     if not found:
         raise UserError(
             f"There is no file or folder {data_path} (relative paths start from the "
@@ -319,21 +304,90 @@ def _find_files(table: InputTable, data_path: str) -> list[Path]:
 def is_folder_of_tables(data_path: str) -> bool:
     """Tell a folder with a file for each table from a table that is a folder itself.
 
-    Spark writes a table as a folder `touchpoints.parquet` with its parts in it.
+    Spark writes a table as a folder `touchpoints.parquet` with its parts in it. A glob
+    may stand for several folders of tables.
     """
+    matches = _matches(data_path)
+    return bool(matches) and all(
+        path.is_dir() and path.suffix != ".parquet" for path in matches
+    )
+
+
+def _matches(data_path: str) -> list[Path]:
     path = Path(data_path)
-    return path.is_dir() and path.suffix != ".parquet"
+    # A file's own name may look like a glob.
+    if path.exists():
+        return [path]
+    return sorted(Path(name) for name in glob.glob(data_path, recursive=True))
+
+
+def _in_folder(table: InputTable, folder: Path) -> list[Path]:
+    """Find a table in one piece, in parts with a number, or as a folder of parts."""
+    part = re.compile(rf"{re.escape(table.name)}[-_. ]*(part)?[-_. ]*\d[\w.-]*")
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        stem = path.name.removesuffix(_extension(path))
+        if stem == table.name and (path.is_dir() or stem != path.name):
+            found[path.name] = _parts(path)
+        elif path.is_file() and stem != path.name and part.fullmatch(stem):
+            found.setdefault("", []).append(path)
+    if len(found) > 1:
+        names = [name or found[name][0].name for name in found]
+        raise UserError(
+            f"The folder {folder} holds {' and '.join(names)}; it must hold the table "
+            f"{table.name} once."
+        )
+    return [path for paths in found.values() for path in paths]
 
 
 def _parts(file: Path) -> list[Path]:
     if not file.is_dir():
         return [file]
-    parts = sorted(file.glob("*.parquet"))
+    extensions = (".parquet",) if file.suffix == ".parquet" else EXTENSIONS
+    parts = sorted(
+        path
+        for path in file.rglob("*")
+        # What begins so is no data: `_SUCCESS`, and what a writer left.
+        if path.is_file()
+        and path.name[0] not in "._"
+        and _extension(path) in extensions
+    )
     if not parts:
         raise UserError(
-            f"The folder {file} has no part in it; it must hold files with .parquet."
+            f"The folder {file} has no part in it; it must hold files with "
+            f"{', '.join(extensions)}."
         )
     return parts
+
+
+def text_of(file: Path, found: ResolvedInput) -> TextContents:
+    """Read a text file of a table to its end."""
+    encoding = "utf-16" if found.text_options["encoding"] == "utf-16" else "utf-8"
+    return text_contents_of(file, encoding, found.lines_above)
+
+
+def list_files(found: ResolvedInput, data_path: str) -> list[dict[str, Any]]:
+    """Tell the files of a table apart.
+
+    Returns:
+        A dictionary a file: `file_name` (relative to the folder that the setting names;
+        else the name alone), `bytes`, `rows`, `encoding` (null for Parquet), `sha256`.
+    """
+    return [_listed(Path(file), found, Path(data_path)) for file in found.files]
+
+
+def _listed(file: Path, found: ResolvedInput, data_path: Path) -> dict[str, Any]:
+    contents = contents_of(file)
+    folder = data_path.resolve()
+    is_within = file.is_relative_to(folder) and file != folder
+    options = found.text_options
+    return {
+        "file_name": str(file.relative_to(folder)) if is_within else file.name,
+        "bytes": contents.size,
+        "rows": text_of(file, found).rows if options else rows_of_parquet(file),
+        "encoding": options.get("encoding"),
+        "sha256": contents.sha256,
+    }
 
 
 def _read_header(file: Path, names: Sequence[str]) -> _Header:
@@ -344,9 +398,11 @@ def _read_header(file: Path, names: Sequence[str]) -> _Header:
                 tuple(schema.names), {f.name: str(f.type) for f in schema}, None
             )
         layout = read_layout(file, names, _delimiter(file))
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
+    except UserError:
+        raise
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
         if isinstance(error, EOFError | zlib.error):
-            check_whole(str(file))
+            text_contents_of(file, "utf-8")
         reason = " ".join(str(error).split()).rstrip(".")
         raise UserError(f"The file {file} can't be read: {reason}.") from None
     if not layout.header:
@@ -371,9 +427,23 @@ def _checked_header(file: Path, names: Sequence[str]) -> _Header:
     return found
 
 
-def _text_options(layout: TextLayout | None) -> dict[str, str | int | bool]:
+def _of_text(files: Sequence[Path], layout: TextLayout | None) -> dict[str, Any]:
+    """Say how the database reads text files, and what is odd in them."""
     if layout is None:
         return {}
+    contents = {
+        file: text_contents_of(file, layout.encoding, layout.lines) for file in files
+    }
+    encodings = {
+        encoding_of_bytes(file, layout.encoding, found)
+        for file, found in contents.items()
+    }
+    if len(encodings) > 1:
+        raise UserError(
+            f"Of the files {', '.join(map(str, files))[:300]} some are UTF-8 and some "
+            "Latin-1; all files of one table must be the same."
+        )
+    longest = max(found.longest_line for found in contents.values())
     options: dict[str, str | int | bool] = {
         "auto_detect": False,
         # The header was read already, wherever it is.
@@ -382,14 +452,19 @@ def _text_options(layout: TextLayout | None) -> dict[str, str | int | bool]:
         "delim": layout.delimiter,
         "quote": '"',
         "escape": '"',
-        "encoding": layout.encoding,
-        "max_line_size": _LONGEST_LINE,
+        "encoding": encodings.pop() if encodings else layout.encoding,
+        # The database takes sixteen times as much memory, for each scan.
+        "max_line_size": min(max(longest + 2, _USUAL_LINE), _LONGEST_LINE),
         # A folder `channel=email` is no column.
         "hive_partitioning": False,
     }
     if layout.line_end:
         options.update(new_line=layout.line_end, parallel=False)
-    return options
+    return {
+        "text_options": options,
+        "lines_above": layout.lines,
+        "is_utf8": not any(found.bad_lines for found in contents.values()),
+    }
 
 
 def _delimiter(file: Path) -> str:

@@ -9,19 +9,27 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from touchledger.errors import UserError
 from touchledger.inputs.columns import canonical
+from touchledger.inputs.contents import TextContents
 
-__all__ = ["DELIMITERS", "TextLayout", "encoding_of", "read_layout"]
+__all__ = [
+    "DELIMITERS",
+    "TextLayout",
+    "encoding_of_bytes",
+    "read_layout",
+]
 
 DELIMITERS = (",", ";", "\t", "|")
 # A header lies within so many records and characters.
 _RECORDS = 60
+_LINE_ENDS = {"\r\n": r"\r\n", "\n": r"\n", "\r": r"\r"}
 _CHARACTERS = 1 << 20
 
 
@@ -34,20 +42,20 @@ class TextLayout:
         delimiter: One of `DELIMITERS`.
         encoding: utf-8, latin-1 or utf-16, in the database's words.
         skip: Records up to the first row: the header, and what is above it.
-        blank: Those of them that are blank lines.
-        line_end: `\n`, `\r` or `\r\n`, where the database could take another one for
-            it; else nothing.
+        lines: Lines up to the first row; a record may have several.
+        line_end: `\n`, `\r` or `\r\n`, as text with backslashes, where the database
+            could take another one for it; else nothing.
     """
 
     header: tuple[str, ...]
     delimiter: str
     encoding: str
     skip: int
-    blank: int
+    lines: int
     line_end: str
 
 
-def encoding_of(file: Path) -> str:
+def _encoding_of(file: Path) -> str:
     """Tell UTF-16 from text whose bytes stand for themselves.
 
     Raises:
@@ -65,6 +73,26 @@ def encoding_of(file: Path) -> str:
     return "utf-8"
 
 
+def encoding_of_bytes(file: Path, encoding: str, found: TextContents) -> str:
+    """Tell Latin-1 from UTF-8 by the bytes of a whole file.
+
+    A single line that can't be decoded is a damaged row; several of them, and no
+    character that is written in UTF-8, are another encoding.
+
+    Raises:
+        UserError: If the database can't read it.
+    """
+    if encoding != "utf-8" or found.bad_lines < 2 or found.has_utf8:
+        return encoding
+    if found.has_controls:
+        raise UserError(
+            f"The file {file} isn't UTF-8 from line {found.first_bad_line} on, but "
+            "perhaps Windows-1252, which the database can't read; it must be UTF-8, as "
+            "`iconv -f WINDOWS-1252 -t UTF-8` writes it."
+        )
+    return "latin-1"
+
+
 def read_layout(file: Path, names: Collection[str], usual: str) -> TextLayout:
     """Find the header of a text file.
 
@@ -76,12 +104,12 @@ def read_layout(file: Path, names: Collection[str], usual: str) -> TextLayout:
     Raises:
         OSError, EOFError, zlib.error, csv.Error: If it can't be read.
     """
-    encoding = encoding_of(file)
+    encoding = _encoding_of(file)
     text = _beginning(file, encoding)
     wanted = {canonical(name) for name in names}
     best = _Candidate(-1, 0, usual, [])
     for delimiter in (usual, *(mark for mark in DELIMITERS if mark != usual)):
-        for place, record in enumerate(_records(text, delimiter)):
+        for place, record in enumerate(islice(_reader(text, delimiter), _RECORDS)):
             hits = len(wanted & {canonical(name) for name in record})
             # Of records that say as much, the first one in the usual form.
             if hits > best.hits and any(record):
@@ -90,13 +118,14 @@ def read_layout(file: Path, names: Collection[str], usual: str) -> TextLayout:
                 break
         if best.hits == len(wanted):
             break
-    records = list(islice(_records(text, best.delimiter), best.place + 1))
+    reader = _reader(text, best.delimiter)
+    records = list(islice(reader, best.place + 1))
     return TextLayout(
         header=_named(best.record),
         delimiter=best.delimiter,
         encoding=encoding,
         skip=best.place + 1,
-        blank=sum(not record for record in records),
+        lines=reader.line_num,
         line_end=_line_end(text, records),
     )
 
@@ -121,9 +150,8 @@ def _beginning(file: Path, encoding: str) -> str:
         return text.read(_CHARACTERS).removeprefix("\ufeff")
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    lines = io.StringIO(text, newline="")
-    return islice(csv.reader(lines, delimiter=delimiter), _RECORDS)
+def _reader(text: str, delimiter: str) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _named(record: list[str]) -> tuple[str, ...]:
@@ -144,7 +172,7 @@ def _line_end(text: str, records: list[list[str]]) -> str:
     if not any("\n" in name or "\r" in name for record in records for name in record):
         return ""
     # The last line end is of a row; one within quotes may be of another kind.
-    for end in ("\r\n", "\n", "\r"):
+    for end, written in _LINE_ENDS.items():
         if text.endswith(end):
-            return end
-    return "\r\n" if "\r\n" in text else "\n"
+            return written
+    return r"\r\n" if "\r\n" in text else r"\n"

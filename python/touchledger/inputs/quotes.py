@@ -6,17 +6,15 @@ stops the run before it starts, as a gzip file that is cut short does.
 """
 
 import glob
-import gzip
 from pathlib import Path
 
 import duckdb
 
 from touchledger.errors import UserError
-from touchledger.inputs.files import ResolvedInput
+from touchledger.inputs.files import ResolvedInput, text_of
 
 __all__ = ["check_quotes"]
 
-_CHUNK_BYTES = 1 << 22
 # The options of the macro scan_files; here, to see what the reader stumbles over.
 _SCAN = """
     select count(columns(*))
@@ -41,10 +39,15 @@ def check_quotes(found: ResolvedInput) -> None:
     """
     if found.extension not in (".csv", ".tsv"):
         return
-    files = [file for file in found.files if _has_quotes(Path(file))]
+    options = found.text_options
+    files = []
+    for file in found.files:
+        text = text_of(Path(file), found)
+        # Line ends of two kinds confuse the reader too.
+        if text.has_quotes or text.has_carriage_returns:
+            files.append(file)
     if not files:
         return
-    options = found.text_options
     with duckdb.connect() as connection:
         try:
             connection.execute(
@@ -68,14 +71,4 @@ def check_quotes(found: ResolvedInput) -> None:
             f"The file {broken[0]} has in line {broken[1]} a quote that isn't closed, "
             "or text after a closing quote; every quote within a quoted value must be "
             "written twice."
-        )
-
-
-def _has_quotes(file: Path) -> bool:
-    opener = gzip.open if file.name.endswith(".gz") else open
-    with opener(file, "rb") as stream:
-        # Line ends of two kinds confuse the reader too; a carriage return shows them.
-        return any(
-            b'"' in chunk or b"\r" in chunk
-            for chunk in iter(lambda: stream.read(_CHUNK_BYTES), b"")
         )

@@ -860,7 +860,7 @@ def test_rows_of_sessions_are_kept_or_rejected(runs: dict[str, Build]) -> None:
 def test_rows_of_paths_are_kept_or_rejected(runs: dict[str, Build]) -> None:
     build = runs["paths"]
     assert build.exit_code == 0, build.output
-    whole = "is not a whole number from 0 to 1e9"
+    whole = "is not a whole number from 0 to 1e7"
     assert rejected(build) == {
         ("conversions", "path has an empty channel"): 1,
         ("conversions", "path is missing"): 1,

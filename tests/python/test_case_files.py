@@ -1,0 +1,266 @@
+"""Files as tools write them are read whole, or the run says why not."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cases import case_folder
+from dbt_build import Build, Run, dbt_runs
+from touchledger.asked import describe_input, list_input_files
+from touchledger.errors import UserError
+
+TOUCHPOINTS = "user_id,occurred_at,channel,note\n"
+CONVERSIONS = "conversion_id,user_id,converted_at,revenue\n"
+EVENTS: dict[str, Any] = {"dataset": "events", "attribution_models": ["last_touch"]}
+TABLE = {
+    "table": "touchpoints",
+    "required": {"user_id": "text", "occurred_at": "timestamp", "channel": "text"},
+}
+# The tests of the rows that came in, beside what they look at.
+ROWS = (
+    *("build", "--exclude-resource-type", "unit_test", "--indirect-selection"),
+    *(
+        "cautious",
+        "--select",
+        "+rejected_rows",
+        "+input_files",
+        "+fct_conversions",
+        "+stg_*",
+    ),
+    *("input_rows_are_accepted_or_rejected", "input_files_are_read_to_their_end"),
+)
+
+
+def touched(build: Build) -> list[tuple[str, int]]:
+    """Give the conversions, each with the number of its touchpoints."""
+    assert build.exit_code == 0, build.output
+    rows = build.query(
+        "select conversion_id, touch_count from marts.fct_conversions order by all"
+    )
+    return list(rows.itertuples(index=False, name=None))
+
+
+def channels(build: Build) -> list[tuple[str, str, str]]:
+    assert build.exit_code == 0, build.output
+    rows = build.query(
+        "select user_id, channel, cast(occurred_at as varchar) "
+        "from staging.stg_touchpoints order by all"
+    )
+    return list(rows.itertuples(index=False, name=None))
+
+
+def rejected(build: Build) -> list[tuple[str, str, str]]:
+    rows = build.query("select source, row_key, reason from marts.rejected_rows")
+    return sorted(rows.itertuples(index=False, name=None))
+
+
+def written(folder: Path, **files: str | bytes) -> str:
+    """Write files whose names have underscores for the dots of extensions."""
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        whole = content.encode() if isinstance(content, str) else content
+        (folder / name.replace("_", ".")).write_bytes(whole)
+    return str(folder)
+
+
+ROWS_OF_TEXT = "u,2026-01-01,é,x\nu,2026-01-02,ü,y\n"
+USUAL = TOUCHPOINTS + ROWS_OF_TEXT
+# Two touchpoints each, in an odd form.
+ODD_TEXTS: dict[str, str | bytes] = {
+    "usual": USUAL,
+    "semicolons": USUAL.replace(",", ";"),
+    "tabs": USUAL.replace(",", "\t"),
+    "UTF-16": USUAL.encode("utf-16"),
+    "Latin-1": USUAL.encode("latin-1"),
+    "byte order mark": b"\xef\xbb\xbf" + USUAL.encode(),
+    "title above": 'Campaign report\n"From 1,\nto 2 Jan"\n\n' + USUAL + "\n",
+    "title above, without quotes": 'The 5" report\n1, 2 Jan\n' + USUAL,
+    "empty columns": USUAL.replace("\n", ",,,\n"),
+    "an empty column": USUAL.replace("\n", ",\n"),
+    "lines end as once on a Mac": USUAL.replace("\n", "\r"),
+    "lines end as on Windows": USUAL.replace("\n", "\r\n"),
+    "no end of the last line": USUAL.rstrip(),
+    "line breaks within quotes": TOUCHPOINTS + ROWS_OF_TEXT.replace("x", '"x\ny"'),
+    "line break in the header": USUAL.replace("\n", "\r\n").replace(
+        "note", '"note\n(free)"'
+    ),
+    "Windows' line break in the header": USUAL.replace("note", '"note\r\n(free)"'),
+}
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
+    """Read all inputs in turn over one database."""
+    folder = tmp_path_factory.mktemp("files")
+    data = folder / "data"
+    paths = {
+        name: str(case_folder(name))
+        for name in (
+            *("bad-bytes-in-a-side-column", "exports-in-parts"),
+            *("line-break-in-a-header", "folder-name-is-a-pattern/shop[1]"),
+        )
+    }
+
+    # The case with the parts as Spark writes them, in a folder named as a partition is.
+    parts = data / "folder_of_parts" / "touchpoints" / "channel=email"
+    parts.mkdir(parents=True)
+    for i, file in enumerate(sorted(case_folder("exports-in-parts").glob("*.gz"))):
+        table = pa.Table.from_pandas(pd.read_csv(file, dtype="object"))
+        pq.write_table(table, parts / f"part-{i}.parquet")
+    (parts.parent / "_SUCCESS").touch()
+    shutil.copy(case_folder("exports-in-parts") / "conversions.csv", parts.parents[1])
+    paths["folder_of_parts"] = str(parts.parents[1])
+
+    # A column that nobody reads.
+    paths["bad_bytes_in_a_note"] = written(
+        data / "bad",
+        touchpoints_csv=TOUCHPOINTS.encode()
+        + b"u,2026-01-01,a,x\nu,2026-01-02,b,\xff\n",
+        conversions_csv=CONVERSIONS + "c1,u,2026-01-03,5\n",
+    )
+    runs = {
+        name: Run({**EVENTS, "data_path": path}, ROWS) for name, path in paths.items()
+    }
+    runs["grouped"] = Run(
+        {
+            **{"dataset": "paths", "markov_order": 1},
+            "data_path": str(case_folder("grouped-journeys-with-value")),
+            "attribution_models": ["linear", "markov"],
+        },
+        (
+            *ROWS,
+            "+fct_channel_performance",
+            "+fct_markov_removal_effects",
+            "+fct_paths",
+        ),
+    )
+    runs["little_memory"] = Run(
+        {
+            **{"dataset": "stream", "attribution_models": ["last_touch"]},
+            "data_path": str(case_folder("little-memory-for-text") / "stream.csv"),
+        },
+        ROWS,
+        {"TOUCHLEDGER_MEMORY_LIMIT": "200MB"},
+    )
+    return dbt_runs(folder, {name.replace("/", " "): run for name, run in runs.items()})
+
+
+@pytest.mark.parametrize("name", ["exports-in-parts", "folder_of_parts"])
+def test_parts_of_a_table_are_one_table(name: str, builds: dict[str, Build]) -> None:
+    build = builds[name]
+    assert touched(build) == [("c1", 1), ("c2", 1)]
+    assert channels(build) == [
+        ("u1", "google", "2024-05-01 10:00:00"),
+        ("u2", "google", "2024-05-01 11:00:00"),
+    ]
+    files = build.query("select * from marts.input_files where row_count = 1")
+    assert files["table_name"].to_list() == ["touchpoints", "touchpoints"]
+    assert files["sha256"].nunique() == 2
+
+
+def test_a_line_break_in_a_header_loses_no_row(builds: dict[str, Build]) -> None:
+    assert touched(builds["line-break-in-a-header"]) == [("c1", 2)]
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_is_itself(
+    builds: dict[str, Build],
+) -> None:
+    build = builds["folder-name-is-a-pattern shop[1]"]
+    assert channels(build) == [("mine", "mine", "2026-01-01 00:00:00")]
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("bad-bytes-in-a-side-column", "t1"), ("bad_bytes_in_a_note", "a")],
+)
+def test_a_row_with_a_bad_byte_is_rejected_whoever_reads_the_column(
+    name: str, column: str, builds: dict[str, Build]
+) -> None:
+    assert touched(builds[name]) == [("c1", 1)]
+    reason = "the line isn't a row: invalid encoding"
+    assert rejected(builds[name]) == [("touchpoints", "touchpoints.csv:3", reason)]
+
+
+@pytest.mark.parametrize("name", ODD_TEXTS)
+def test_text_in_another_form_is_read_whole(name: str, tmp_path: Path) -> None:
+    text = ODD_TEXTS[name]
+    folder = written(tmp_path / "in", touchpoints_csv=text)
+    request = {"meta": TABLE, "data_path": folder}
+    found = describe_input(request)
+    options = found["text_options"]
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select user_id, occurred_at, channel from read_csv($files, "
+            f"columns = $columns, {', '.join(f'{n} = ${n}' for n in options)})",
+            {
+                "files": list(found["files"]),
+                "columns": dict.fromkeys(found["header"], "VARCHAR"),
+                **options,
+            },
+        ).fetchall()
+    assert rows == [("u", "2026-01-01", "é"), ("u", "2026-01-02", "ü")]
+    [listed] = list_input_files(request)
+    assert listed["rows"] == 2
+    assert listed["file_name"] == "touchpoints.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (USUAL.encode("utf-16-be"), "is UTF-16 with the high byte first, which "),
+        (
+            USUAL.replace("ü", "€").encode("cp1252"),
+            "isn't UTF-8 from line 2 on, but perhaps Windows-1252, which the database ",
+        ),
+    ],
+)
+def test_text_that_cannot_be_decoded_is_one_sentence(
+    text: bytes, expected: str, tmp_path: Path
+) -> None:
+    folder = written(tmp_path / "in", touchpoints_csv=text)
+    with pytest.raises(UserError, match=r"must be UTF-8, as `iconv .*\.$") as caught:
+        describe_input({"meta": TABLE, "data_path": folder})
+    assert f"The file {folder}/touchpoints.csv {expected}" in str(caught.value)
+
+
+def test_journeys_that_did_not_convert_are_kept_without_their_value(
+    builds: dict[str, Build],
+) -> None:
+    build = builds["grouped"]
+    assert build.exit_code == 0, build.output
+    [[journeys, conversions, revenue]] = build.query(
+        "select sum(journeys), sum(conversions), sum(revenue) from marts.fct_paths"
+    ).to_numpy()
+    assert (journeys, conversions, revenue) == (580, 150, 300)
+    credit = build.query(
+        "select attribution_model, channel, attributed_conversions, attributed_revenue "
+        "from marts.fct_channel_performance where attributed_conversions > 0 "
+        "order by all"
+    )
+    assert credit.to_numpy().tolist() == [
+        [model, channel, pytest.approx(75), pytest.approx(150)]
+        for model in ("linear", "markov")
+        for channel in ("Google_Search", "Meta_Ads")
+    ]
+    effects = build.query(
+        "select channel, removal_effect from marts.fct_markov_removal_effects"
+    )
+    assert dict(effects.to_numpy()) == pytest.approx(
+        {"Google_Search": 1, "Meta_Ads": 1, "Organic_Search": 0, "Direct": 0}
+    )
+    [[source, _, reason]] = rejected(build)
+    assert (source, reason) == (
+        "conversions",
+        "total_conversion_value has no conversion",
+    )
+
+
+def test_a_small_file_needs_little_memory(builds: dict[str, Build]) -> None:
+    [(_, touch_count)] = touched(builds["little_memory"])
+    assert touch_count == 2
