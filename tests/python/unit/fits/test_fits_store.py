@@ -199,6 +199,18 @@ def test_bytes_that_another_run_is_about_to_name_stay(tmp_path: Path) -> None:
     assert load_fit(file).files == {"weights.h5": b"new"}
 
 
+@pytest.mark.parametrize(
+    "name", ["model.2026-01-01.json", "model.v-1", ".model.notes", "model.bak-1"]
+)
+def test_a_file_of_the_user_stays_however_old_it_is(name: str, tmp_path: Path) -> None:
+    kept = tmp_path / name
+    kept.write_text("mine")
+    os.utime(kept, (0, 0))
+    fitted(tmp_path, files={"weights.h5": b"old"})
+    fitted(tmp_path, version="v2", files={"weights.h5": b"new"})
+    assert kept.read_text() == "mine"
+
+
 def test_a_number_that_is_not_finite_is_never_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         fitted(tmp_path, payload={"coefficients": [math.nan]})
