@@ -65,7 +65,8 @@
         {%- endfor -%}
         {%- do lines.append('  {:<20}{}'.format(model, channels | join(', '))) -%}
     {%- endfor -%}
-    {{ return(lines | join('\n')) }}
+    {#- Names of channels come from links, which anybody can write. -#}
+    {{ return(ask_python('touchledger_printable_lines', {'lines': lines}) | join('\n')) }}
 {%- endmacro %}
 
 {% macro ledger_totals() -%}

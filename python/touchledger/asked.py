@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from touchledger.errors import UserError
+from touchledger.errors import UserError, printable
 from touchledger.fits.store import FitStore
 from touchledger.inputs.columns import check_columns
 from touchledger.inputs.files import (
@@ -27,7 +27,14 @@ from touchledger.inputs.quotes import check_quotes
 from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings
 
-__all__ = ["ANSWERS", "check_input_rows", "check_run", "describe_input", "list_input_files"]
+__all__ = [
+    "ANSWERS",
+    "check_input_rows",
+    "check_run",
+    "describe_input",
+    "list_input_files",
+    "printable_lines",
+]
 
 
 def _answer(work: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
@@ -106,6 +113,15 @@ def list_input_files(request: dict[str, Any]) -> list[dict[str, Any]]:
     return list_files(_resolved(request), request.get("data_path") or "")
 
 
+def printable_lines(request: dict[str, Any]) -> list[str]:
+    """Write lines so that they can be printed, whatever names are in them.
+
+    Args:
+        request: `lines`.
+    """
+    return [printable(line) for line in request["lines"]]
+
+
 def _resolved(request: dict[str, Any]) -> ResolvedInput:
     table = InputTable.from_meta(request["meta"])
     named = request.get("named") or {}
@@ -158,5 +174,5 @@ def check_input_rows(request: dict[str, Any]) -> None:
 # The name by which a macro asks -> the function that takes and gives JSON.
 ANSWERS = {
     f"touchledger_{work.__name__}": _answer(work)
-    for work in (check_run, check_input_rows, describe_input, list_input_files)
+    for work in (check_run, check_input_rows, describe_input, list_input_files, printable_lines)
 }

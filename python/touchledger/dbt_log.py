@@ -6,6 +6,7 @@ from dbt.events.types import JinjaLogInfo, JinjaLogWarning
 from dbt_common.events.contextvars import get_node_info
 from dbt_common.events.functions import fire_event, warn_or_error
 
+from touchledger.errors import printable
 from touchledger.log import LOGGER
 
 __all__ = ["say_in_dbt_log"]
@@ -24,7 +25,8 @@ class _DbtLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it as a template of dbt would."""
+        message = printable(record.getMessage())
         if record.levelno >= logging.WARNING:
-            warn_or_error(JinjaLogWarning(msg=record.getMessage()))
+            warn_or_error(JinjaLogWarning(msg=message))
         else:
-            fire_event(JinjaLogInfo(msg=record.getMessage(), node_info=get_node_info()))
+            fire_event(JinjaLogInfo(msg=message, node_info=get_node_info()))
