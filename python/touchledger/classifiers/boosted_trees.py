@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from touchledger.classifiers.lightgbm_text import check_trees
 from touchledger.classifiers.losses import log_loss, tell_loss
 from touchledger.features.training import Examples, TrainingSet
 from touchledger.features.vocabulary import Vocabulary
@@ -122,7 +123,12 @@ class BoostedTrees:
 
     @classmethod
     def from_dict(cls, payload: Mapping[str, Any]) -> "BoostedTrees":
-        """Read what `to_dict` gave."""
+        """Read what `to_dict` gave.
+
+        Raises:
+            ValueError: If LightGBM would end the process over the trees.
+        """
+        check_trees(payload["trees"], len(payload["features"]))
         return cls(
             vocabulary=Vocabulary.from_dict(payload["features"]),
             trees=payload["trees"],

@@ -87,6 +87,9 @@ class LogisticRegression:
     @classmethod
     def from_dict(cls, payload: Mapping[str, Any]) -> "LogisticRegression":
         """Read what `to_dict` gave."""
+        for name in ("scales", "coefficients"):
+            if len(payload[name]) != len(payload["features"]):
+                raise ValueError(f"{name} aren't as many as features")
         return cls(
             vocabulary=Vocabulary.from_dict(payload["features"]),
             scales=np.array(payload["scales"]),

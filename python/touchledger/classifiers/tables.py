@@ -265,7 +265,7 @@ def journey_model_importances(fits: pa.Table) -> pa.Table:
 
 def _fitted(fits: pa.Table) -> JourneyModel | None:
     fit = reported_fit(fits)
-    return None if fit is None else JOURNEY_MODELS[fit.name].from_dict(fit.payload)
+    return None if fit is None else fit.read(JOURNEY_MODELS[fit.name].from_dict)
 
 
 def _shared_journeys(

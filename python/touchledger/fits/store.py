@@ -16,13 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from touchledger.errors import UserError
 from touchledger.fits.versions import as_json
 from touchledger.log import LOGGER
 
 __all__ = ["REFIT", "Fit", "FitStore", "StoredFit", "Trained", "load_fit"]
+
+_T = TypeVar("_T")
 
 REFIT = ("auto", "always", "never")
 
@@ -67,6 +69,27 @@ class Fit(Trained):
     version: str
     trained_at: datetime
     settings: Mapping[str, Any]
+
+    def read(self, reader: Callable[[Mapping[str, Any]], _T]) -> _T:
+        """Make a model of the payload.
+
+        A hash says that a file is as somebody wrote it, and not that it holds a model.
+
+        Args:
+            reader: Takes the payload.
+
+        Raises:
+            UserError: If the payload isn't what the reader expects.
+        """
+        try:
+            return reader(self.payload)
+        except UserError:
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"The fitted model {self.name} can't be read ({_reason(error)}); the "
+                "setting refit 'always' trains it anew."
+            ) from None
 
 
 @dataclass(frozen=True)

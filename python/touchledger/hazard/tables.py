@@ -179,9 +179,9 @@ def additive_hazard_scores(
         `snapshot_key, conversion_probability`; no rows where nothing could be learned.
     """
     fit = reported_fit(fits)
-    if fit is None or fit.payload["odds"] is None:
+    odds = None if fit is None else fit.read(_odds)
+    if fit is None or odds is None:
         return SCORES.empty_table()
-    odds = LinearOddsModel.from_dict(fit.payload["odds"])
     return scores(fit.name, odds, snapshots, features)
 
 
@@ -198,15 +198,22 @@ def additive_hazard_importances(fits: pa.Table) -> pa.Table:
     fit = reported_fit(fits)
     if fit is None:
         return IMPORTANCES.empty_table()
-    return importances_table(fit.name, _importances(fit))
+    return importances_table(fit.name, fit.read(_importances))
 
 
-def _importances(fit: Fit) -> Iterator[tuple[str, str, float]]:
-    saved = fit.payload["hazard"]
+def _odds(payload: Mapping[str, Any]) -> LinearOddsModel | None:
+    odds = payload["odds"]
+    return None if odds is None else LinearOddsModel.from_dict(odds)
+
+
+def _importances(payload: Mapping[str, Any]) -> list[tuple[str, str, float]]:
+    saved = payload["hazard"]
     kind = f"{saved['form']}_effect"
     brought = np.array(saved["effects"]).sum(axis=0)
-    for channel, effect in zip(saved["channels"], brought.tolist(), strict=True):
-        yield f"channel: {channel}", kind, effect
+    return [
+        (f"channel: {channel}", kind, effect)
+        for channel, effect in zip(saved["channels"], brought.tolist(), strict=True)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,9 +241,9 @@ class _Model:
     @classmethod
     def learned(cls, fit: Fit, sample: HazardTables) -> tuple["_Model", Design, Causes]:
         """Learn what campaigns do, and give what was seen and caused in the sample."""
-        payload = fit.payload["hazard"]
+        payload = fit.read(lambda saved: saved["hazard"])
         rows = sample.campaigns.sort_by("campaign_key")
-        design, hazard = restore(payload, sample)
+        design, hazard = fit.read(lambda _: restore(payload, sample))
         campaigns = Campaigns(
             keys=rows["campaign_key"].to_numpy(),
             channel=np.searchsorted(

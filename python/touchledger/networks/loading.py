@@ -50,7 +50,7 @@ class StoredNetwork:
 
         with MAKING:
             use_one_thread_each()
-            saved = SavedNetwork.from_fit(self.fit)
+            saved = self.fit.read(lambda _: SavedNetwork.from_fit(self.fit))
         return saved, AppliedNetwork(saved.network)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -44,6 +44,17 @@ def untrainable() -> Trained:
     raise AssertionError("it was trained")
 
 
+def test_a_payload_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
+    fit = fitted(tmp_path).fit
+    assert fit.read(lambda payload: payload["names"]) == ["é", '"\n']
+    with pytest.raises(UserError) as caught:
+        fit.read(lambda payload: payload["trees"])
+    assert str(caught.value) == (
+        "The fitted model model can't be read (it has no 'trees'); the setting refit "
+        "'always' trains it anew."
+    )
+
+
 # The file
 
 

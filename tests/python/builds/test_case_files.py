@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,16 +11,10 @@ import pytest
 
 from cases import case_folder
 from dbt_build import Build, Run, dbt_runs
-from touchledger.asked import describe_input, list_input_files
-from touchledger.errors import UserError
 
 TOUCHPOINTS = "user_id,occurred_at,channel,note\n"
 CONVERSIONS = "conversion_id,user_id,converted_at,revenue\n"
 EVENTS: dict[str, Any] = {"dataset": "events", "attribution_models": ["last_touch"]}
-TABLE = {
-    "table": "touchpoints",
-    "required": {"user_id": "text", "occurred_at": "timestamp", "channel": "text"},
-}
 # The tests of the rows that came in, beside what they look at.
 ROWS = (
     *("build", "--exclude-resource-type", "unit_test", "--indirect-selection"),
@@ -67,31 +60,6 @@ def written(folder: Path, **files: str | bytes) -> str:
         whole = content.encode() if isinstance(content, str) else content
         (folder / name.replace("_", ".")).write_bytes(whole)
     return str(folder)
-
-
-ROWS_OF_TEXT = "u,2026-01-01,é,x\nu,2026-01-02,ü,y\n"
-USUAL = TOUCHPOINTS + ROWS_OF_TEXT
-# Two touchpoints each, in an odd form.
-ODD_TEXTS: dict[str, str | bytes] = {
-    "usual": USUAL,
-    "semicolons": USUAL.replace(",", ";"),
-    "tabs": USUAL.replace(",", "\t"),
-    "UTF-16": USUAL.encode("utf-16"),
-    "Latin-1": USUAL.encode("latin-1"),
-    "byte order mark": b"\xef\xbb\xbf" + USUAL.encode(),
-    "title above": 'Campaign report\n"From 1,\nto 2 Jan"\n\n' + USUAL + "\n",
-    "title above, without quotes": 'The 5" report\n1, 2 Jan\n' + USUAL,
-    "empty columns": USUAL.replace("\n", ",,,\n"),
-    "an empty column": USUAL.replace("\n", ",\n"),
-    "lines end as once on a Mac": USUAL.replace("\n", "\r"),
-    "lines end as on Windows": USUAL.replace("\n", "\r\n"),
-    "no end of the last line": USUAL.rstrip(),
-    "line breaks within quotes": TOUCHPOINTS + ROWS_OF_TEXT.replace("x", '"x\ny"'),
-    "line break in the header": USUAL.replace("\n", "\r\n").replace(
-        "note", '"note\n(free)"'
-    ),
-    "Windows' line break in the header": USUAL.replace("note", '"note\r\n(free)"'),
-}
 
 
 @pytest.fixture(scope="module")
@@ -185,48 +153,6 @@ def test_a_row_with_a_bad_byte_is_rejected_whoever_reads_the_column(
     assert touched(builds[name]) == [("c1", 1)]
     reason = "the line isn't a row: invalid encoding"
     assert rejected(builds[name]) == [("touchpoints", "touchpoints.csv:3", reason)]
-
-
-@pytest.mark.parametrize("name", ODD_TEXTS)
-def test_text_in_another_form_is_read_whole(name: str, tmp_path: Path) -> None:
-    text = ODD_TEXTS[name]
-    folder = written(tmp_path / "in", touchpoints_csv=text)
-    request = {"meta": TABLE, "data_path": folder}
-    found = describe_input(request)
-    options = found["text_options"]
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select user_id, occurred_at, channel from read_csv($files, "
-            f"columns = $columns, {', '.join(f'{n} = ${n}' for n in options)})",
-            {
-                "files": list(found["files"]),
-                "columns": dict.fromkeys(found["header"], "VARCHAR"),
-                **options,
-            },
-        ).fetchall()
-    assert rows == [("u", "2026-01-01", "é"), ("u", "2026-01-02", "ü")]
-    [listed] = list_input_files(request)
-    assert listed["rows"] == 2
-    assert listed["file_name"] == "touchpoints.csv"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (USUAL.encode("utf-16-be"), "is UTF-16 with the high byte first, which "),
-        (
-            USUAL.replace("ü", "€").encode("cp1252"),
-            "isn't UTF-8 from line 2 on, but perhaps Windows-1252, which the database ",
-        ),
-    ],
-)
-def test_text_that_cannot_be_decoded_is_one_sentence(
-    text: bytes, expected: str, tmp_path: Path
-) -> None:
-    folder = written(tmp_path / "in", touchpoints_csv=text)
-    with pytest.raises(UserError, match=r"must be UTF-8, as `iconv .*\.$") as caught:
-        describe_input({"meta": TABLE, "data_path": folder})
-    assert f"The file {folder}/touchpoints.csv {expected}" in str(caught.value)
 
 
 def test_journeys_that_did_not_convert_are_kept_without_their_value(
