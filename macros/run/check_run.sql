@@ -9,18 +9,10 @@
         {% for name in ['stream_columns', 'spend_columns', 'session_columns'] if var(name, none) %}
             {% do unknown.update({name: var(name)}) %}
         {% endfor %}
-        {% set inputs = [] %}
-        {% set tables = [] %}
-        {% if var('dataset') in var('datasets') %}
-            {% for node in graph.nodes.values() | sort(attribute='unique_id')
-                if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
-                {% do tables.append(node.config.meta.input) %}
-                {% set request = input_request(node.config.meta.input) %}
-                {% if request.data_path or 'table' in request %}{% do inputs.append(request) %}{% endif %}
-            {% endfor %}
-        {% endif %}
+        {% set declared = declared_inputs() if var('dataset') in var('datasets') else [] %}
         {% do ask_python('touchledger_check_run', {
-            'settings': settings, 'unknown': unknown, 'tables': tables, 'inputs': inputs,
+            'settings': settings, 'unknown': unknown, 'tables': declared,
+            'inputs': input_requests(declared),
             'engine_reads': files_of_engine(),
         }) %}
     {% endif %}

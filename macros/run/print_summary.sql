@@ -8,6 +8,12 @@
         {% if failed %}
             {% do print('Touchledger: ' ~ failed | length ~ ' of ' ~ results | length
                 ~ ' steps failed; marts that were not rebuilt are those of the run before.') %}
+            {#- The database doesn't say in which file it found damage. -#}
+            {% for sentence in ask_python(
+                'touchledger_find_damage', {'inputs': input_requests(declared_inputs())}
+            ) %}
+                {% do print(sentence) %}
+            {% endfor %}
         {#- Of a part of the project there is no summary: it would mix two builds. -#}
         {% elif summary_models() | reject('in', built) | list | length == 0 %}
             {% do print(ledger_summary(

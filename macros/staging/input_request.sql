@@ -24,6 +24,24 @@
     {{ return(request) }}
 {%- endmacro %}
 
+{% macro declared_inputs() -%}
+    {% set found = [] %}
+    {% for node in graph.nodes.values() | sort(attribute='unique_id')
+        if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
+        {% do found.append(node.config.meta.input) %}
+    {% endfor %}
+    {{ return(found) }}
+{%- endmacro %}
+
+{% macro input_requests(declared) -%}
+    {% set requests = [] %}
+    {% for meta in declared %}
+        {% set request = input_request(meta) %}
+        {% if request.data_path or 'table' in request %}{% do requests.append(request) %}{% endif %}
+    {% endfor %}
+    {{ return(requests) }}
+{%- endmacro %}
+
 {% macro table_of_request(kind, relation) -%}
     {% set columns = {} %}
     {% for column in adapter.get_columns_in_relation(relation) %}

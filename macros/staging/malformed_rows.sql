@@ -1,15 +1,11 @@
 {% macro text_inputs() -%}
     {% set found = {} %}
-    {% for node in graph.nodes.values() | sort(attribute='unique_id')
-        if node.resource_type == 'model' and node.config.get('meta', {}).get('input') %}
-        {% set request = input_request(node.config.meta.input) %}
-        {% if request.data_path and 'table' not in request %}
-            {% set input = ask_python('touchledger_describe_input', request) %}
-            {% if input.files and input.extension != '.parquet' %}
-                {#- Two models may read one table. -#}
-                {% set table = node.config.meta.input.table %}
-                {% do found.update({table: {'table': table, 'input': input}}) %}
-            {% endif %}
+    {% for request in input_requests(declared_inputs()) if 'table' not in request %}
+        {% set input = ask_python('touchledger_describe_input', request) %}
+        {% if input.files and input.extension != '.parquet' %}
+            {#- Two models may read one table. -#}
+            {% set table = request.meta.table %}
+            {% do found.update({table: {'table': table, 'input': input}}) %}
         {% endif %}
     {% endfor %}
     {{ return(found.values() | list) }}

@@ -14,6 +14,7 @@ from typing import Any
 from touchledger.errors import UserError, printable
 from touchledger.fits.store import FitStore
 from touchledger.inputs.columns import check_columns
+from touchledger.inputs.damage import damaged_files
 from touchledger.inputs.files import (
     EXTENSIONS,
     InputTable,
@@ -32,6 +33,7 @@ __all__ = [
     "check_input_rows",
     "check_run",
     "describe_input",
+    "find_damage",
     "list_input_files",
     "printable_lines",
 ]
@@ -113,6 +115,24 @@ def list_input_files(request: dict[str, Any]) -> list[dict[str, Any]]:
     return list_files(_resolved(request), request.get("data_path") or "")
 
 
+def find_damage(request: dict[str, Any]) -> list[str]:
+    """Say which input files of a run that failed can't be read to their end.
+
+    Args:
+        request: `inputs`, as `check_run` takes them.
+
+    Returns:
+        A sentence for each.
+    """
+    sentences: dict[str, None] = {}
+    for asked in request["inputs"]:
+        try:
+            sentences.update(dict.fromkeys(damaged_files(_resolved(asked))))
+        except UserError as error:
+            sentences[str(error)] = None
+    return list(map(printable, sentences))
+
+
 def printable_lines(request: dict[str, Any]) -> list[str]:
     """Write lines so that they can be printed, whatever names are in them.
 
@@ -174,5 +194,12 @@ def check_input_rows(request: dict[str, Any]) -> None:
 # The name by which a macro asks -> the function that takes and gives JSON.
 ANSWERS = {
     f"touchledger_{work.__name__}": _answer(work)
-    for work in (check_run, check_input_rows, describe_input, list_input_files, printable_lines)
+    for work in (
+        check_run,
+        check_input_rows,
+        describe_input,
+        find_damage,
+        list_input_files,
+        printable_lines,
+    )
 }

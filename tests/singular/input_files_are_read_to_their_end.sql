@@ -1,7 +1,7 @@
 -- Guards that the reader doesn't lose rows by itself: of every table, the rows that its
 -- files hold, counted by their line ends apart from the reader, are the rows that were
--- read plus the lines that aren't rows. Without it, a reader that ends too early, or that
--- takes two rows for one, would leave a green build of less than the input.
+-- read plus the lines that aren't rows. Without it, a reader that ends too early would
+-- leave a green build of less than the input.
 {% set tables = {
     'events': {
         'touchpoints': 'base_touchpoints',

@@ -16,5 +16,5 @@ select
     impressions,
     clicks,
     spend_date,
-    cast(null as string) as problem
+    {{ total_row('spend_date', ['channel', 'campaign']) }} as problem
 from source

@@ -1,5 +1,5 @@
--- A path that can't be read is one row here, to be rejected; so is an amount of journeys
--- that didn't convert.
+-- A path that can't be read is one row here, to be rejected; so is the amount of a path
+-- without a conversion.
 with
 
 journeys as (

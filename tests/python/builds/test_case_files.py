@@ -15,6 +15,12 @@ from dbt_build import Build, Run, dbt_runs
 TOUCHPOINTS = "user_id,occurred_at,channel,note\n"
 CONVERSIONS = "conversion_id,user_id,converted_at,revenue\n"
 EVENTS: dict[str, Any] = {"dataset": "events", "attribution_models": ["last_touch"]}
+SPEND = "spend_date,channel,spend\n2026-01-01,a,5\n\nTotal: Campaigns,,5\n,Totals,5\n"
+# What the summary at the end of a run looks at.
+SUMMARIZED = (
+    *("+fct_channel_performance", "+fct_conversions", "+fct_journeys"),
+    *("+rejected_rows", "+stg_spend", "+stg_touchpoints"),
+)
 # The tests of the rows that came in, beside what they look at.
 ROWS = (
     *("build", "--exclude-resource-type", "unit_test", "--indirect-selection"),
@@ -116,6 +122,27 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
         ROWS,
         {"TOUCHLEDGER_MEMORY_LIMIT": "200MB"},
     )
+    runs["terminal"] = Run(
+        {**EVENTS, "data_path": str(case_folder("terminal-codes-in-names"))},
+        ("run", "--select", *SUMMARIZED),
+    )
+    billion = written(
+        data / "billion",
+        paths_csv="path,total_conversions,total_null\na,1,1000000000\n",
+    )
+    runs["billion"] = Run(
+        {**EVENTS, "dataset": "paths", "data_path": billion},
+        ("run", "--select", "+rejected_rows"),
+    )
+    runs["totals"] = Run(
+        {
+            **{**EVENTS, "dataset": "stream"},
+            "data_path": str(case_folder("little-memory-for-text")),
+            "spend_path": written(data / "spend[1]", costs_csv=SPEND) + "/costs.csv",
+        },
+        ("run", "--select", "+rejected_rows", "+stg_spend"),
+    )
+    written(data / "spend1", costs_csv=SPEND.replace(",5", ",7"))
     return dbt_runs(folder, {name.replace("/", " "): run for name, run in runs.items()})
 
 
@@ -190,3 +217,33 @@ def test_journeys_that_did_not_convert_are_kept_without_their_value(
 def test_a_small_file_needs_little_memory(builds: dict[str, Build]) -> None:
     [(_, touch_count)] = touched(builds["little_memory"])
     assert touch_count == 2
+
+
+def test_terminal_codes_in_names_are_printed_as_text(builds: dict[str, Build]) -> None:
+    build = builds["terminal"]
+    assert build.exit_code == 0, build.output
+    assert r"\x1b[2J\x1b[H\x1b[32mAll tests" in build.output
+    assert r"\x1b]0;title\x07search" in build.output
+    assert "\x1b" not in build.output
+    names = build.query("select distinct channel from marts.fct_channel_performance")
+    assert sorted(names["channel"]) == [
+        "\x1b[2J\x1b[H\x1b[32mAll tests passed\x1b[0m",
+        "\x1b]0;title\x07search",
+    ]
+
+
+def test_a_path_of_a_billion_nulls_is_rejected(builds: dict[str, Build]) -> None:
+    build = builds["billion"]
+    assert build.exit_code == 0, build.output
+    [(_, _, reason)] = rejected(build)
+    assert reason == "total_null is not a whole number from 0 to 1e7"
+
+
+def test_totals_below_a_report_are_no_spend(builds: dict[str, Build]) -> None:
+    build = builds["totals"]
+    assert build.exit_code == 0, build.output
+    reasons = [(source, reason) for source, _, reason in rejected(build)]
+    assert reasons == [("spend", "the row is a total of other rows")] * 2
+    # Not that of the folder spend1, which the name looks like a pattern of.
+    spend = build.query("select channel, spend from staging.stg_spend")
+    assert spend.to_numpy().tolist() == [["a", 5.0]]

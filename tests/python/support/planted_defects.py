@@ -445,6 +445,11 @@ _OF_INPUT = [
         "set converted_at = converted_at + interval 1 second",
     ),
     *_defects(
+        "input_files_are_read_to_their_end",
+        reader_ended_early="insert into marts.input_files "
+        "values ('touchpoints', 'touchpoints.csv', 'utf-8', 'abc', 1, 1000000000)",
+    ),
+    *_defects(
         "input_rows_are_accepted_or_rejected",
         touchpoint_lost="delete from staging.base_touchpoints where "
         + _one_row("staging.base_touchpoints"),
