@@ -6,7 +6,7 @@
     {% set files = [] %}
     {% for file in input.files %}
         {#- DuckDB takes a path for a pattern. -#}
-        {% do files.append("'" ~ modules.re.sub('([[*?])', '[\\1]', file) | replace("'", "''") ~ "'") %}
+        {% do files.append("'" ~ modules.re.sub('([\\[*?])', '[\\1]', file) | replace("'", "''") ~ "'") %}
     {% endfor %}
     {% set files = '[' ~ files | join(', ') ~ ']' %}
     {% if input.extension == '.parquet' %}

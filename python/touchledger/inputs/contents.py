@@ -161,6 +161,9 @@ class _Reader:
         self._look_at_bytes(block)
         data = np.frombuffer(block, dtype=np.uint8)
         ends = _line_ends(data, self._has_returns)
+        if not ends.size or ends[-1] != data.size - 1:
+            # The last line may have no end.
+            ends = np.append(ends, data.size)
         above = min(self._lines_above, ends.size)
         if above:
             # Quotes of a title may stand alone.
@@ -168,11 +171,8 @@ class _Reader:
             data, ends = data[below:], ends[above:] - below
             self._lines_above -= above
             self._lines += above
-        if not data.size:
+        if not ends.size:
             return
-        if not ends.size or ends[-1] != data.size - 1:
-            # The last line may have no end.
-            ends = np.append(ends, data.size)
         starts = np.append(0, ends[:-1] + 1)
         lengths = ends - starts
         if self._has_returns:

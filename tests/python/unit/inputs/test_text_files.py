@@ -182,6 +182,13 @@ def test_a_damaged_file_is_named_after_the_run(tmp_path: Path) -> None:
     assert sentence.endswith("; fetch or write it again.")
 
 
+@pytest.mark.parametrize("text", [TOUCHPOINTS, TOUCHPOINTS.rstrip()])
+def test_a_header_alone_has_no_rows(text: str, tmp_path: Path) -> None:
+    request = {"meta": TABLE, "data_path": written(tmp_path / "in", text)}
+    [listed] = list_input_files(request)
+    assert listed["rows"] == 0
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @given(
     rows=st.lists(st.lists(st.sampled_from(["", "a", '"', " ", "\n", "\r\n", "é"]))),
