@@ -16,14 +16,13 @@ from touchledger.fits.store import FitStore
 from touchledger.inputs.columns import check_columns
 from touchledger.inputs.damage import damaged_files
 from touchledger.inputs.files import (
-    EXTENSIONS,
     InputTable,
     ResolvedInput,
     describe_columns,
-    is_folder_of_tables,
-    list_files,
     resolve_input,
 )
+from touchledger.inputs.finding import EXTENSIONS, is_folder_of_tables
+from touchledger.inputs.listing import list_files
 from touchledger.inputs.quotes import check_quotes
 from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings

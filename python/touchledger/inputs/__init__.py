@@ -1,5 +1,6 @@
 """What is known of input files before a model reads them.
 
-`files` looks at headers and columns, `quotes` at the quoting of text files, and
-`feature_columns` at the columns that models may take as features.
+`finding` finds files, `files` describes them by the `layouts` of text and by `columns`,
+`contents` and `quotes` read text to its end, `listing` tells files apart, `damage`
+looks after a run that failed, and `feature_columns` are those that models learn from.
 """

@@ -1,14 +1,12 @@
-"""The input files of a run: found, checked, and described before dbt reads them.
+"""The input files of a run: checked and described before dbt reads them.
 
 Each staging model declares its file in YAML (`config.meta.input`): the table's name,
-the required columns and the optional ones, each with a kind. This module finds the
-file, looks at its header and at the end of a gzip stream (DuckDB reads a truncated one
-silently), and says which of its columns stands for which declared one.
+the required columns and the optional ones, each with a kind. This module looks at the
+header and at the end of a gzip stream (DuckDB reads a truncated one silently), and says
+which of the columns stands for which declared one.
 """
 
 import csv
-import glob
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,31 +17,23 @@ import pyarrow.parquet as pq
 
 from touchledger.errors import UserError
 from touchledger.inputs.columns import matched_columns
-from touchledger.inputs.contents import (
-    TextContents,
-    contents_of,
-    rows_of_parquet,
-    text_contents_of,
-)
+from touchledger.inputs.contents import text_contents_of
 from touchledger.inputs.feature_columns import feature_columns
-from touchledger.inputs.layouts import (
-    TextLayout,
-    encoding_of_bytes,
-    read_layout,
+from touchledger.inputs.finding import (
+    EXTENSIONS,
+    extension_of,
+    find_files,
+    format_of,
 )
+from touchledger.inputs.layouts import TextLayout, encoding_of_bytes, read_layout
 
 __all__ = [
-    "EXTENSIONS",
     "InputTable",
     "ResolvedInput",
     "describe_columns",
-    "is_folder_of_tables",
-    "list_files",
     "resolve_input",
-    "text_of",
 ]
 
-EXTENSIONS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 # Bytes; a longer line is no row.
 _LONGEST_LINE = 1 << 24
 _USUAL_LINE = 1 << 21
@@ -169,10 +159,10 @@ def resolve_input(
     Raises:
         UserError: If a required file or column is missing, or a file can't be read.
     """
-    files = _find_files(table, data_path)
+    files = find_files(table.name, table.is_optional, data_path)
     if not files:
         return ResolvedInput.absent()
-    if _extension(files[0]) not in engine_reads:
+    if extension_of(files[0]) not in engine_reads:
         raise UserError(
             f"The file {files[0]} can't be read on this engine; the input must be "
             f"{', '.join(engine_reads)}, or a table of the setting input_schema."
@@ -181,7 +171,7 @@ def resolve_input(
     required = [renamed.get(name) or name for name in table.required]
     found = _checked_header(files[0], required)
     for file in files[1:]:
-        if _format(file) != _format(files[0]):
+        if format_of(file) != format_of(files[0]):
             raise UserError(
                 f"The file {file} is of another kind than {files[0]}; all files of "
                 "one table must have the same extension."
@@ -209,7 +199,7 @@ def resolve_input(
     return replace(
         described,
         files=tuple(str(file.resolve()) for file in files),
-        extension=_format(files[0]),
+        extension=format_of(files[0]),
         **_of_text(files, found.layout),
     )
 
@@ -265,134 +255,9 @@ def describe_columns(
     )
 
 
-def _extension(file: Path) -> str:
-    name = file.name.lower()
-    return next((e for e in reversed(EXTENSIONS) if name.endswith(e)), "")
-
-
-def _format(file: Path) -> str:
-    return _extension(file).removesuffix(".gz")
-
-
-def _find_files(table: InputTable, data_path: str) -> list[Path]:
-    matches = _matches(data_path)
-    if is_folder_of_tables(data_path):
-        files = [file for folder in matches for file in _in_folder(table, folder)]
-        if not files and not table.is_optional:
-            raise UserError(
-                f"The folder {data_path} has no file {table.name}; it must be there "
-                f"as {table.name} with one of {', '.join(EXTENSIONS)}, in one piece, "
-                f"in parts such as {table.name}-0001.csv, or as a folder of parts."
-            )
-        return files
-    found = [part for file in matches for part in _parts(file)]
-    if not found:
-        raise UserError(
-            f"There is no file or folder {data_path} (relative paths start from the "
-            "project's folder); the settings data_path and spend_path must name a "
-            "folder, a file or a glob."
-        )
-    for file in found:
-        if not _extension(file) or not file.is_file():
-            raise UserError(
-                f"The input {file} can't be read; it must be a file with one of "
-                f"{', '.join(EXTENSIONS)}."
-            )
-    return found
-
-
-def is_folder_of_tables(data_path: str) -> bool:
-    """Tell a folder with a file for each table from a table that is a folder itself.
-
-    Spark writes a table as a folder `touchpoints.parquet` with its parts in it. A glob
-    may stand for several folders of tables.
-    """
-    matches = _matches(data_path)
-    return bool(matches) and all(
-        path.is_dir() and path.suffix != ".parquet" for path in matches
-    )
-
-
-def _matches(data_path: str) -> list[Path]:
-    path = Path(data_path)
-    # A file's own name may look like a glob.
-    if path.exists():
-        return [path]
-    return sorted(Path(name) for name in glob.glob(data_path, recursive=True))
-
-
-def _in_folder(table: InputTable, folder: Path) -> list[Path]:
-    """Find a table in one piece, in parts with a number, or as a folder of parts."""
-    part = re.compile(rf"{re.escape(table.name)}[-_. ]*(part)?[-_. ]*\d[\w.-]*")
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        stem = path.name.removesuffix(_extension(path))
-        if stem == table.name and (path.is_dir() or stem != path.name):
-            found[path.name] = _parts(path)
-        elif path.is_file() and stem != path.name and part.fullmatch(stem):
-            found.setdefault("", []).append(path)
-    if len(found) > 1:
-        names = [name or found[name][0].name for name in found]
-        raise UserError(
-            f"The folder {folder} holds {' and '.join(names)}; it must hold the table "
-            f"{table.name} once."
-        )
-    return [path for paths in found.values() for path in paths]
-
-
-def _parts(file: Path) -> list[Path]:
-    if not file.is_dir():
-        return [file]
-    extensions = (".parquet",) if file.suffix == ".parquet" else EXTENSIONS
-    parts = sorted(
-        path
-        for path in file.rglob("*")
-        # What begins so is no data: `_SUCCESS`, and what a writer left.
-        if path.is_file()
-        and path.name[0] not in "._"
-        and _extension(path) in extensions
-    )
-    if not parts:
-        raise UserError(
-            f"The folder {file} has no part in it; it must hold files with "
-            f"{', '.join(extensions)}."
-        )
-    return parts
-
-
-def text_of(file: Path, found: ResolvedInput) -> TextContents:
-    """Read a text file of a table to its end."""
-    encoding = "utf-16" if found.text_options["encoding"] == "utf-16" else "utf-8"
-    return text_contents_of(file, encoding, found.lines_above)
-
-
-def list_files(found: ResolvedInput, data_path: str) -> list[dict[str, Any]]:
-    """Tell the files of a table apart.
-
-    Returns:
-        A dictionary a file: `file_name` (relative to the folder that the setting names;
-        else the name alone), `bytes`, `rows`, `encoding` (null for Parquet), `sha256`.
-    """
-    return [_listed(Path(file), found, Path(data_path)) for file in found.files]
-
-
-def _listed(file: Path, found: ResolvedInput, data_path: Path) -> dict[str, Any]:
-    contents = contents_of(file)
-    folder = data_path.resolve()
-    is_within = file.is_relative_to(folder) and file != folder
-    options = found.text_options
-    return {
-        "file_name": str(file.relative_to(folder)) if is_within else file.name,
-        "bytes": contents.size,
-        "rows": text_of(file, found).rows if options else rows_of_parquet(file),
-        "encoding": options.get("encoding"),
-        "sha256": contents.sha256,
-    }
-
-
 def _read_header(file: Path, names: Sequence[str]) -> _Header:
     try:
-        if _format(file) == ".parquet":
+        if format_of(file) == ".parquet":
             schema = pq.read_schema(file)
             return _Header(
                 tuple(schema.names), {f.name: str(f.type) for f in schema}, None
@@ -468,7 +333,7 @@ def _of_text(files: Sequence[Path], layout: TextLayout | None) -> dict[str, Any]
 
 
 def _delimiter(file: Path) -> str:
-    return "\t" if _format(file) == ".tsv" else ","
+    return "\t" if format_of(file) == ".tsv" else ","
 
 
 def _is_native(column_type: str, kind: str) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from touchledger.errors import UserError
-from touchledger.inputs.files import ResolvedInput, text_of
+from touchledger.inputs.files import ResolvedInput
+from touchledger.inputs.listing import text_of
 
 __all__ = ["check_quotes"]
 
