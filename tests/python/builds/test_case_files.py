@@ -19,7 +19,8 @@ SPEND = "spend_date,channel,spend\n2026-01-01,a,5\n\nTotal: Campaigns,,5\n,Total
 # What the summary at the end of a run looks at.
 SUMMARIZED = (
     *("+fct_channel_performance", "+fct_conversions", "+fct_journeys"),
-    *("+rejected_rows", "+stg_spend", "+stg_touchpoints"),
+    *("+rejected_rows", "+stg_spend", "+stg_touchpoints", "+base_input_rows"),
+    "+input_findings",
 )
 # The tests of the rows that came in, beside what they look at.
 ROWS = (
