@@ -21,9 +21,11 @@
     {% endif %}
 {%- endmacro %}
 
-{% macro user_rules() -%}
-    when stated_user_id is null then 'user_id is missing'
-    when user_id is null then 'user_id stands for nobody'
+{% macro user_rules(is_required=true) -%}
+    {% if is_required -%}
+        when stated_user_id is null then 'user_id is missing'
+        when user_id is null then 'user_id stands for nobody'
+    {%- endif %}
     {{ text_rules('user_id', is_required=false) }}
 {%- endmacro %}
 

@@ -41,7 +41,7 @@ full outer join {{ ref('fct_conversions') }} as conversions
 where
     accepted.conversion_id is null
     or conversions.conversion_id is null
-    or accepted.user_id <> conversions.user_id
+    or accepted.user_id is distinct from conversions.user_id
     or accepted.conversion_type <> conversions.conversion_type
     or accepted.revenue <> conversions.revenue
     or accepted.converted_at <> conversions.converted_at

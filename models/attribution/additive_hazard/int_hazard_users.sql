@@ -30,7 +30,9 @@ totals as (
 select
     users.user_key,
     profiles.attributes,
-    {{ is_drawn('hazard', 'users.user_id', var('hazard_limit'), 'totals.seen') }}
+    -- Of a conversion without a user nobody knows the time at risk.
+    users.user_id is not null
+    and {{ is_drawn('hazard', 'users.user_ref', var('hazard_limit'), 'totals.seen') }}
         as is_sampled,
     converting.user_key is not null as is_converting
 from users

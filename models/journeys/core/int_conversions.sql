@@ -16,16 +16,29 @@ conversions as (
 
     select
         conversions.*,
-        coalesce(refunds.refunds, 0) as refunds
+        coalesce(refunds.refunds, 0) as refunds,
+        case
+            when conversions.user_id is not null
+                then cast(row_number() over (
+                    partition by conversions.user_id
+                    order by conversions.converted_at, conversions.conversion_id
+                ) as bigint) = 1
+        end as is_first
     from {{ ref('stg_conversions') }} as conversions
     left join refunds on conversions.conversion_id = refunds.conversion_id
+
+),
+
+counted as (
+
+    select * from conversions
     where
         true
         {% if setting('conversion_types') %}
             and conversion_type in ({{ sql_list(setting('conversion_types')) }})
         {% endif %}
         {% if not var('count_refunded_conversions') %}
-            and coalesce(refunds.refunds < conversions.revenue, true)
+            and (refunds = 0 or refunds < revenue)
         {% endif %}
 
 ),
@@ -39,14 +52,17 @@ users as (
 numbered as (
 
     select
-        conversions.*,
+        counted.*,
         users.user_key,
         cast(row_number() over (
             partition by users.user_key
-            order by conversions.converted_at, conversions.conversion_id
+            order by counted.converted_at, counted.conversion_id
         ) as bigint) as user_conversion
-    from conversions
-    inner join users on conversions.user_id = users.user_id
+    from counted
+    inner join users
+        on
+            {{ user_ref('counted.user_id', 'counted.conversion_id') }}
+            = users.user_ref
 
 )
 
@@ -60,5 +76,6 @@ select
     conversion_type,
     revenue,
     refunds,
+    coalesce(is_new_customer, is_first) as is_new_customer,
     converted_at
 from numbered

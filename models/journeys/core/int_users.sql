@@ -6,11 +6,27 @@
 -- every bucket.
 with
 
-users as (
+known as (
 
     select user_id from {{ ref('stg_touchpoints') }}
     union
     select user_id from {{ ref('stg_conversions') }}
+    where user_id is not null
+
+),
+
+users as (
+
+    select
+        user_id,
+        user_id as user_ref
+    from known
+    union all
+    select
+        user_id,
+        {{ user_ref('user_id', 'conversion_id') }} as user_ref
+    from {{ ref('stg_conversions') }}
+    where user_id is null
 
 ),
 
@@ -18,15 +34,17 @@ drawn as (
 
     select
         user_id,
-        {{ key_of('user_id') }} as user_key,
-        {{ hash_bucket('user_id', 1000) }} as bucket,
-        {{ hash_bucket("'" ~ var('seed') ~ ":' || user_id", 1000000) }} / 1e6 as draw
+        user_ref,
+        {{ key_of('user_ref') }} as user_key,
+        {{ hash_bucket('user_ref', 1000) }} as bucket,
+        {{ hash_bucket("'" ~ var('seed') ~ ":' || user_ref", 1000000) }} / 1e6 as draw
     from users
 
 )
 
 select
     user_id,
+    user_ref,
     user_key,
     bucket,
     case

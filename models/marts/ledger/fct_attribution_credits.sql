@@ -53,7 +53,9 @@ attributed as (
         touchpoints.position,
         touchpoints.touch_count,
         credits.credit,
-        credits.credit * conversions.revenue as attributed_revenue
+        credits.credit * conversions.revenue as attributed_revenue,
+        touchpoints.occurred_at as touched_at,
+        conversions.converted_at
     from credits
     inner join touchpoints
         on
@@ -77,7 +79,9 @@ unattributed as (
         cast(null as bigint) as position,
         cast(0 as bigint) as touch_count,
         cast(1 as double) as credit,
-        conversions.revenue as attributed_revenue
+        conversions.revenue as attributed_revenue,
+        cast(null as timestamp) as touched_at,
+        conversions.converted_at
     from untouched
     inner join conversions on untouched.conversion_key = conversions.conversion_key
     cross join attribution_models

@@ -19,10 +19,11 @@ touchpoints as (
     select
         cast(touchpoints.occurred_at as date) as performance_date,
         campaigns.channel,
+        campaigns.campaign,
         count(*) as touchpoints
     from {{ ref('int_touchpoints') }} as touchpoints
     inner join campaigns on touchpoints.campaign_key = campaigns.campaign_key
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
@@ -31,25 +32,25 @@ spend as (
     select
         spend_date as performance_date,
         channel,
+        campaign,
         {{ exact_sum('spend') }} as spend
     from {{ ref('stg_spend') }}
-    group by 1, 2
+    group by 1, 2, 3
 
 ),
 
 earned as (
 
     select
-        cast(conversions.converted_at as date) as performance_date,
-        credits.channel,
-        credits.attribution_model,
-        {{ exact_sum('credits.credit') }} as attributed_conversions,
-        {{ exact_sum('credits.attributed_revenue') }} as attributed_revenue
-    from {{ ref('fct_attribution_credits') }} as credits
-    inner join {{ ref('fct_conversions') }} as conversions
-        on credits.conversion_id = conversions.conversion_id
-    where credits.credit > 0
-    group by 1, 2, 3
+        cast(converted_at as date) as performance_date,
+        channel,
+        campaign,
+        attribution_model,
+        {{ exact_sum('credit') }} as attributed_conversions,
+        {{ exact_sum('attributed_revenue') }} as attributed_revenue
+    from {{ ref('fct_attribution_credits') }}
+    where credit > 0
+    group by 1, 2, 3, 4
 
 ),
 
@@ -58,10 +59,11 @@ refunded as (
     select
         cast(refunded_at as date) as performance_date,
         channel,
+        campaign,
         attribution_model,
         {{ exact_sum('attributed_refund') }} as attributed_refunds
     from {{ ref('fct_refund_credits') }}
-    group by 1, 2, 3
+    group by 1, 2, 3, 4
 
 ),
 
@@ -69,22 +71,26 @@ days as (
 
     select
         performance_date,
-        channel
+        channel,
+        campaign
     from touchpoints
     union
     select
         performance_date,
-        channel
+        channel,
+        campaign
     from spend
     union
     select
         performance_date,
-        channel
+        channel,
+        campaign
     from earned
     union
     select
         performance_date,
-        channel
+        channel,
+        campaign
     from refunded
 
 )
@@ -92,6 +98,7 @@ days as (
 select
     days.performance_date,
     days.channel,
+    days.campaign,
     attribution_models.attribution_model,
     coalesce(touchpoints.touchpoints, 0) as touchpoints,
     coalesce(spend.spend, 0) as spend,
@@ -106,17 +113,21 @@ left join touchpoints
     on
         days.performance_date = touchpoints.performance_date
         and days.channel = touchpoints.channel
+        and days.campaign = touchpoints.campaign
 left join spend
     on
         days.performance_date = spend.performance_date
         and days.channel = spend.channel
+        and days.campaign = spend.campaign
 left join earned
     on
         days.performance_date = earned.performance_date
         and days.channel = earned.channel
+        and days.campaign = earned.campaign
         and attribution_models.attribution_model = earned.attribution_model
 left join refunded
     on
         days.performance_date = refunded.performance_date
         and days.channel = refunded.channel
+        and days.campaign = refunded.campaign
         and attribution_models.attribution_model = refunded.attribution_model

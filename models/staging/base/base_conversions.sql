@@ -32,6 +32,10 @@ typed as (
         coalesce({{ null_if_blank('conversion_type') }}, 'conversion')
             as conversion_type,
         upper({{ null_if_blank('currency') }}) as currency,
+        case
+            when {{ null_if_blank('is_new_customer') }} is not null
+                then {{ parse_boolean('is_new_customer') }}
+        end as is_new_customer,
         problem,
         row_hash,
         revenue as raw_revenue,
@@ -49,7 +53,7 @@ evaluated as (
         case
             when typed.problem is not null then typed.problem
             {{ text_rules('conversion_id') }}
-            {{ user_rules() }}
+            {{ user_rules(is_required=false) }}
             {{ time_rules('converted_at') }}
             {{ text_rules('conversion_type', is_required=false) }}
             {{ number_rules('revenue', is_signed=true) }}
@@ -129,6 +133,7 @@ select
         'started_at': 'raw_converted_at',
     }) }} as rejected_value,
     is_refund,
+    is_new_customer,
     refunded_conversion_id,
     {{ stated_currency('currency') }} as stated_currency,
     case

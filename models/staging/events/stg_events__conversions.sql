@@ -13,6 +13,7 @@ select
     conversion_type,
     currency,
     refunded_conversion_id,
+    is_new_customer,
     row_hash,
     revenue,
     converted_at,

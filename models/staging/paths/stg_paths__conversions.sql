@@ -54,6 +54,7 @@ select
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
     cast(null as string) as refunded_conversion_id,
+    cast(null as string) as is_new_customer,
     0 as row_hash,
     revenue,
     converted_at,

@@ -13,6 +13,7 @@ select
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
     cast(null as string) as refunded_conversion_id,
+    cast(null as string) as is_new_customer,
     row_id as row_hash,
     conversion_value as revenue,
     -- The instant of the touchpoint, so that the session belongs to its own journey.

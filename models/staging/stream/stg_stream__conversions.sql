@@ -35,6 +35,7 @@ select
     cast(null as string) as conversion_type,
     cast(null as string) as currency,
     cast(null as string) as refunded_conversion_id,
+    cast(null as string) as is_new_customer,
     row_hash,
     conversion_value as revenue,
     occurred_at as converted_at,
