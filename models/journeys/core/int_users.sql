@@ -1,9 +1,9 @@
 -- Integers in place of text ids for all that sorts and joins, and random numbers. Each
--- comes of the id alone: nothing of a user depends on who else is there.
--- Buckets are what the bootstrap draws: sums of random buckets vary as users do, and any
--- number of users costs the same. Buckets of equal size would not: their sums hardly
--- vary. The split comes from a hash of its own, so that each of its parts has users of
--- every bucket.
+-- comes of the id alone: nothing of a user depends on who else is there. Buckets are
+-- what the bootstrap draws: sums of random buckets vary as users do, and any number of
+-- users costs the same. Buckets of equal size would not: their sums hardly vary. The
+-- split comes from a hash of its own, so that each of its parts has users of every
+-- bucket.
 with
 
 known as (

@@ -12,10 +12,10 @@ at_risk as (
 
 gaps_not_at_risk as (
 
-    select gaps.*
-    from {{ ref('int_gaps_beyond_lookback') }} as gaps
+    select gap.*
+    from {{ ref('int_gaps_beyond_lookback') }} as gap
     inner join at_risk
-        on gaps.journey_key = at_risk.journey_key and gaps.position < at_risk.touch_count
+        on gap.journey_key = at_risk.journey_key and gap.position < at_risk.touch_count
 
 ),
 
