@@ -2,8 +2,8 @@
 
 `ranking` puts scores in order, `measures` evaluates them, `intervals` says how far
 chance may have moved a measure, `curves` are what charts show, and `verdicts` puts it
-in words. `examples` are the journeys on which all models are compared, `baselines` what
-their span or their length alone tells. `scoreboard` is what the dbt model returns.
+in words. `examples` are the journeys on which all models are compared, `strata` those
+of equal span, and of equal length. `scoreboard` is what the dbt model returns.
 """
 
 from touchledger.evaluation.measures import MEASURES, evaluate

@@ -1,9 +1,8 @@
 """The examples by which all models of a split are compared.
 
-The same journeys, weights and samples of users for all, and beside the models three
-that know next to nothing: one rate for all journeys, learned from training users, and
-what the span and the length of a journey alone tell, learned there. What is learned may
-rest on few users, so a model must also tell journeys of equal span and length apart.
+The same journeys, weights and samples of users for all. Beside the models stands one
+that knows next to nothing: one rate for all journeys, learned from training users. And
+journeys of equal span, and of equal length, are put together (`strata`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,15 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from touchledger.evaluation.baselines import (
-    NaiveBaseline,
-    ScoringFunction,
-    learned_way,
-    trivial_of,
-)
 from touchledger.evaluation.intervals import Resampler
 from touchledger.evaluation.measures import losses
 from touchledger.evaluation.ranking import TINY, GroupedScores
+from touchledger.evaluation.strata import Strata
 from touchledger.paths import SPLITS
 
 __all__ = ["EvaluationSet", "Journeys", "evaluation_sets"]
@@ -123,7 +117,7 @@ class EvaluationSet:
         rows: Which of them are in the split, ascending.
         rate: Part of the weight that converts among training users; None without them.
         resampler: The samples.
-        trivial: What `span` and `length` alone tell.
+        strata: Journeys of equal `span`, and of equal `length`.
     """
 
     split: str
@@ -131,7 +125,7 @@ class EvaluationSet:
     rows: _Ints
     rate: float | None
     resampler: Resampler
-    trivial: Mapping[str, NaiveBaseline]
+    strata: Mapping[str, Strata]
 
     @property
     def is_converted(self) -> NDArray[np.bool_]:
@@ -148,10 +142,10 @@ class EvaluationSet:
 
     @cached_property
     def least_compared(self) -> Mapping[str, float]:
-        """The same of users that are compared with equals, for each of `trivial`."""
+        """The same of users that are compared with equals, for each of `strata`."""
         return {
             name: self._fewer_users(found.compared)
-            for name, found in self.trivial.items()
+            for name, found in self.strata.items()
         }
 
     def _fewer_users(self, weight: _Floats) -> float:
@@ -185,7 +179,7 @@ class EvaluationSet:
 def evaluation_sets(
     journeys: Journeys, samples: int, seed: int
 ) -> Iterator[EvaluationSet]:
-    """Prepare the ground of each split that has journeys, training first.
+    """Prepare the examples of each split that has any, training first.
 
     Nobody looks at `unused`.
 
@@ -195,7 +189,6 @@ def evaluation_sets(
         seed: Seeds them.
     """
     rate: float | None = None
-    learned: dict[str, ScoringFunction] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(journeys.split == code)
         if not len(rows) or split == "unused":
@@ -205,18 +198,13 @@ def evaluation_sets(
         draws = Resampler.of(
             journeys.bucket[rows], positives, weight - positives, samples, seed
         )
-        alone = {"span": journeys.span[rows], "length": journeys.length[rows]}
         if split == "training":
             rate = float(positives.sum() / weight.sum()) if weight.sum() else None
-            learned = {
-                name: learned_way(values, positives, weight - positives)
-                for name, values in alone.items()
-            }
-        trivial = {
-            name: trivial_of(values, learned.get(name, np.positive), draws)
-            for name, values in alone.items()
+        strata = {
+            name: Strata.of(values[rows], draws.positives, draws.negatives)
+            for name, values in (("span", journeys.span), ("length", journeys.length))
         }
-        yield EvaluationSet(split, journeys, rows, rate, draws, trivial)
+        yield EvaluationSet(split, journeys, rows, rate, draws, strata)
 
 
 def _effective(weights: NDArray[Any]) -> float:

@@ -14,7 +14,7 @@ from touchledger.evaluation.measures import MEASURES, measure
 from touchledger.evaluation.verdicts import (
     NO_SCORES,
     NOT_FITTED,
-    BaselineComparison,
+    StratifiedComparison,
     verdict,
 )
 from touchledger.log import LOGGER
@@ -23,7 +23,7 @@ __all__ = ["model_evaluation"]
 
 _Floats = NDArray[np.float64]
 
-# What is the same in the journeys that a model is to tell apart, and the measure of it.
+# What is equal in the journeys that a model is to tell apart, and the measure of it.
 _AT_EQUAL = {"span": "auc_at_equal_span", "length": "auc_at_equal_length"}
 
 _EVALUATION = pa.schema(
@@ -42,7 +42,7 @@ _EVALUATION = pa.schema(
         "constant_log_loss": pa.float64(),
         **{
             f"{name}{end}": pa.float64()
-            for name in ("span_auc", "length_auc", *_AT_EQUAL.values())
+            for name in _AT_EQUAL.values()
             for end in ("", "_lower", "_upper")
         },
         "calibration": pa.list_(CALIBRATION),
@@ -71,10 +71,10 @@ def model_evaluation(
 
     Returns:
         A row for each model and split with a journey: the measures of
-        `touchledger.evaluation`, their bounds (`_lower`, `_upper`), the log loss and
-        the AUC of the trivial baselines, the AUC among journeys that these take for
-        equal, a verdict, and the points of the curves. Of a model without scores only
-        what speaks of the journeys is given.
+        `touchledger.evaluation`, their bounds (`_lower`, `_upper`), the log loss of one
+        rate for all, the AUC among journeys of equal span and of equal length, a
+        verdict, and the points of the curves. Of a model without scores only what
+        speaks of the journeys is given.
 
     Raises:
         ValueError: If a model scores some of the journeys only, or gives a score that
@@ -129,7 +129,6 @@ def _facts(examples: EvaluationSet) -> dict[str, Any]:
         "conversions": int(converted.sum()),
         "majority_accuracy": max(share, 1 - share),
         "constant_log_loss": constant[0] if constant else None,
-        **_areas({f"{name}_auc": t.auc for name, t in examples.trivial.items()}),
     }
 
 
@@ -138,8 +137,8 @@ def _evaluated(examples: EvaluationSet, scores: _Floats) -> dict[str, Any]:
     values = measure(ranked)
     samples = examples.resampler.measures(ranked)
     within = {
-        name: examples.resampler.area_within(ranked, trivial.stratum)
-        for name, trivial in examples.trivial.items()
+        name: examples.resampler.area_within(ranked, found.stratum)
+        for name, found in examples.strata.items()
     }
     return {
         **values,
@@ -179,13 +178,8 @@ def _verdict(
         samples=len(samples["auc"]),
         auc=bounds(samples["auc"]),
         excess_loss=bounds(samples["log_loss"] - constant[1]) if constant else None,
-        beside=(
-            BaselineComparison(
-                alone=bounds(trivial.auc.samples),
-                margin=bounds(samples["auc"] - trivial.auc.samples),
-                within=bounds(within[name].samples),
-                users=examples.least_compared[name],
-            )
-            for name, trivial in examples.trivial.items()
+        at_equal=(
+            StratifiedComparison(bounds(area.samples), examples.least_compared[name])
+            for name, area in within.items()
         ),
     )

@@ -1,9 +1,8 @@
 """A scoreboard in words: is a model better than knowing next to nothing?
 
-A model must first rank better than chance: an AUC above a half. It must then rank
-better than the span and the length of a journey alone: it must rank journeys of equal
-span, and of equal length, better than chance; and its AUC must be above that of either
-which is itself better than chance. Last, its probabilities must be better than the rate
+A model must first rank better than chance: an AUC above a half. It must then know more
+than the span and the length of a journey: it must rank journeys of equal span, and of
+equal length, better than chance. Last, its probabilities must be better than the rate
 of training users for every journey: a lower log loss. Each claim holds if the 95 %
 interval says so; where few users convert, or few don't, intervals by a bootstrap are
 too narrow, and nothing is claimed.
@@ -20,7 +19,7 @@ __all__ = [
     "NOT_FITTED",
     "NO_SCORES",
     "VERDICTS",
-    "BaselineComparison",
+    "StratifiedComparison",
     "verdict",
 ]
 
@@ -53,32 +52,24 @@ VERDICTS = (
 
 
 @dataclass(frozen=True)
-class BaselineComparison:
-    """A model beside the span, or the length, of a journey alone.
+class StratifiedComparison:
+    """How a model ranks journeys of equal span, or of equal length.
 
     Attributes:
-        alone: Interval of the AUC of that alone.
-        margin: That of the model's AUC above it.
-        within: That of the model's AUC among journeys which are equal in it; None where
-            no equal ones differ in their outcome.
+        auc: Interval of its AUC among such journeys; None where none of them differ in
+            their outcome.
         users: Users of the rarer outcome that such journeys count as.
     """
 
-    alone: Bounds | None
-    margin: Bounds | None
-    within: Bounds | None
+    auc: Bounds | None
     users: float
 
     @property
     def is_better(self) -> bool:
-        """Say whether the model ranks better."""
-        if self.within is None or self.within.lower <= _CHANCE:
+        """Say whether the model tells such journeys apart."""
+        if self.auc is None or self.users < LEAST_USERS:
             return False
-        if self.users < LEAST_USERS:
-            return False
-        if self.alone is None or self.alone.lower <= _CHANCE:
-            return True
-        return self.margin is not None and self.margin.lower > 0
+        return self.auc.lower > _CHANCE
 
 
 def verdict(
@@ -86,7 +77,7 @@ def verdict(
     samples: int,
     auc: Bounds | None,
     excess_loss: Bounds | None,
-    beside: Iterable[BaselineComparison],
+    at_equal: Iterable[StratifiedComparison],
 ) -> str:
     """Put into words what the intervals say.
 
@@ -96,7 +87,7 @@ def verdict(
         auc: Interval of the AUC; None where there is none.
         excess_loss: That of the log loss above that of a constant rate; None where
             nobody taught a rate.
-        beside: How the model ranks beside each of span and length.
+        at_equal: How the model ranks at equal span, and at equal length.
 
     Returns:
         One of `VERDICTS`.
@@ -104,8 +95,7 @@ def verdict(
     Example:
         >>> verdict(90, 500, Bounds(0.45, 0.6), Bounds(-0.2, -0.1), [])
         'no better than the majority'
-        >>> even = Bounds(0.4, 0.6)
-        >>> length = BaselineComparison(even, Bounds(0.1, 0.2), even, 80)
+        >>> length = StratifiedComparison(auc=Bounds(0.4, 0.6), users=80)
         >>> verdict(90, 500, Bounds(0.6, 0.7), Bounds(-0.2, -0.1), [length])
         'no better than span or length alone'
     """
@@ -115,7 +105,7 @@ def verdict(
         return _TOO_LITTLE
     if auc.lower <= _CHANCE:
         return _MAJORITY
-    if not all(found.is_better for found in beside):
+    if not all(found.is_better for found in at_equal):
         return _TRIVIAL
     if excess_loss.upper >= 0:
         return _CHANCES
