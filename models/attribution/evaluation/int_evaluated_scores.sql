@@ -10,6 +10,18 @@ examples as (
 
 ),
 
+snapshots as (
+
+    select * from {{ ref('int_snapshot_paths') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('int_markov_path_scores') }}
+
+),
+
 scores as (
 
     select
@@ -19,10 +31,11 @@ scores as (
     from {{ ref('int_snapshot_scores') }}
     union all
     select
-        'markov_order_' || cast(markov_order as string) as fitted_model,
-        snapshot_key,
-        conversion_probability
-    from {{ ref('int_markov_order_scores') }}
+        'markov_order_' || cast(orders.markov_order as string) as fitted_model,
+        snapshots.snapshot_key,
+        orders.conversion_probability
+    from snapshots
+    inner join orders on snapshots.subpath_key = orders.subpath_key
 
 )
 

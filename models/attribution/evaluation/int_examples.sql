@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- What fitted models are evaluated on, and what a journey with a random cutoff and one
 -- with its conversion as cutoff must not be told apart by: how long they are. Beyond
 -- `evaluation_limit` examples of no conversion in a split, those of some users, drawn

@@ -1,19 +1,27 @@
 {{ config(materialized='view') }}
 
 -- Every fitted model ends here: the probability of conversion that it sees at each
--- cutoff. A new model is one more source below.
-{% for fitted_model, source in {
-    'markov': 'int_markov_scores',
-    'logistic_regression': 'int_logistic_regression_scores',
-    'lightgbm': 'int_lightgbm_scores',
-    'additive_hazard': 'int_additive_hazard_scores',
-    'lstm': 'int_lstm_scores',
-    'attention_lstm': 'int_attention_lstm_scores',
-}.items() -%}
+-- cutoff. A new model is one more source in the list. The Markov chain scores what a
+-- snapshot shows of its path.
+{% for fitted_model in [
+    'logistic_regression',
+    'lightgbm',
+    'additive_hazard',
+    'lstm',
+    'attention_lstm',
+] -%}
     select
         '{{ fitted_model }}' as fitted_model,
         snapshot_key,
         conversion_probability
-    from {{ ref(source) }}
-    {% if not loop.last %}union all{% endif %}
+    from {{ ref('int_' ~ fitted_model ~ '_scores') }}
+    union all
 {% endfor %}
+select
+    'markov' as fitted_model,
+    snapshots.snapshot_key,
+    scores.conversion_probability
+from {{ ref('int_snapshot_paths') }} as snapshots
+inner join {{ ref('int_markov_path_scores') }} as scores
+    on snapshots.subpath_key = scores.subpath_key
+where scores.is_chosen

@@ -509,6 +509,7 @@ TENTHS = "marts.fct_calibration"
 CURVES = "marts.fct_roc_points"
 EFFECTS = "marts.fct_additive_hazard_effects"
 JOURNEY_SCORES = "marts.fct_journey_scores"
+PROPENSITY = "marts.fct_user_propensity"
 
 _OF_FITTED_MODELS = [
     *_defects(
@@ -638,13 +639,22 @@ _OF_FITTED_MODELS = [
     ),
     *_defects(
         "users_who_have_not_converted_are_prospects",
-        prospect_lost="delete from marts.fct_user_propensity "
-        f"where {_one_row('marts.fct_user_propensity')}",
-        buyer_is_one="update marts.fct_user_propensity set user_id = 'nobody' "
-        f"where {_one_row('marts.fct_user_propensity')}",
-        other_model="update marts.fct_user_propensity set fitted_model = 'other' "
-        "where fitted_model = "
-        "(select min(fitted_model) from marts.fct_user_propensity)",
+        prospect_lost=f"delete from {PROPENSITY} where {_one_row(PROPENSITY)}",
+        buyer_is_one=f"update {PROPENSITY} set user_id = 'nobody' "
+        f"where {_one_row(PROPENSITY)}",
+        other_model=f"update {PROPENSITY} set fitted_model = 'other' "
+        f"where fitted_model = (select min(fitted_model) from {PROPENSITY})",
+    ),
+    *_defects(
+        "percentiles_rise_with_the_probability",
+        user_lost=f"delete from {PROPENSITY} where {_one_row(PROPENSITY, 'is_open')}",
+        percentile_lost=f"update {PROPENSITY} set percentile = null "
+        f"where {_one_row(PROPENSITY, 'is_open')}",
+        other_way_round=f"update {PROPENSITY} set percentile = 1 - percentile",
+        closed_has_one=f"update {PROPENSITY} set percentile = 0.5 "
+        f"where {_one_row(PROPENSITY, 'not is_open')}",
+        score_moved=f"update {PROPENSITY} set conversion_probability = 1 "
+        f"where {_one_row(PROPENSITY, 'percentile < 0.5')}",
     ),
     *_defects(
         "model_evaluation_counts_every_journey",
