@@ -1,6 +1,7 @@
 """The scoreboard: every model on the same examples, as the dbt model returns it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -91,31 +92,25 @@ def model_evaluation(
         zip(*(models[c].to_pylist() for c in ("fitted_model", "is_ready")), strict=True)
     )
     facts = [_facts(examples) for examples in evaluated_sets]
-    rows = [
-        {"fitted_model": name, **row, **fact}
-        for name in sorted(is_ready)
-        for row, fact in zip(
-            _rows_of(name, scores_of(name), journeys, evaluated_sets, is_ready[name]),
-            facts,
-            strict=True,
-        )
-    ]
+    # The chain of the ledger is one of the orders: equal scores are evaluated once.
+    evaluated: dict[bytes, list[dict[str, Any]]] = {}
+    rows: list[dict[str, Any]] = []
+    for name in sorted(is_ready) if evaluated_sets else ():
+        scores = scores_of(name)
+        if scores.num_rows:
+            found = journeys.scored(name, scores)
+            key = blake2b(found.tobytes()).digest()
+            if key not in evaluated:
+                evaluated[key] = [_evaluated(one, found) for one in evaluated_sets]
+            said = evaluated[key]
+        else:
+            blank = {"verdict": NO_SCORES if is_ready[name] else NOT_FITTED}
+            said = [blank] * len(evaluated_sets)
+        rows += [
+            {"fitted_model": name, **row, **fact}
+            for row, fact in zip(said, facts, strict=True)
+        ]
     return pa.Table.from_pylist(rows, schema=_EVALUATION)
-
-
-def _rows_of(
-    name: str,
-    scores: pa.Table,
-    journeys: Journeys,
-    evaluated_sets: Sequence[EvaluationSet],
-    is_ready: bool,
-) -> Iterator[dict[str, Any]]:
-    if not evaluated_sets:
-        return
-    found = journeys.scored(name, scores) if scores.num_rows else None
-    blank = {"verdict": NO_SCORES if is_ready else NOT_FITTED}
-    for examples in evaluated_sets:
-        yield blank if found is None else _evaluated(examples, found)
 
 
 def _facts(examples: EvaluationSet) -> dict[str, Any]:

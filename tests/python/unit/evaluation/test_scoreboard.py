@@ -19,6 +19,7 @@ from dbt_build import PROJECT
 from sizes import sized
 from touchledger.bootstrap import BUCKETS, bucket_weights
 from touchledger.evaluation import MEASURES, intervals
+from touchledger.evaluation import scoreboard as evaluated_by
 from touchledger.evaluation.curves import CURVE, POINTS, calibration, curve
 from touchledger.evaluation.intervals import SAMPLED, Bounds, Resampler, bounds
 from touchledger.evaluation.measures import measure
@@ -650,6 +651,27 @@ def test_a_model_without_scores_is_listed_with_what_is_known_of_the_journeys():
     blank += ["calibration", "curve"]
     assert by_model["rule"][blank].isna().all(axis=None)
     assert by_model["probability"][blank].notna().all(axis=None)
+
+
+def test_models_of_equal_scores_are_evaluated_alike_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = journeys()
+    probability = frame["probability"].to_numpy()
+    seen = []
+    monkeypatch.setattr(
+        evaluated_by, "measure", lambda ranked: seen.append(1) or measure(ranked)
+    )
+    found = scoreboard(
+        frame, {"chain": probability, "order": probability, "other": probability / 2}
+    )
+    assert len(seen) == 2 * 3
+    alike = [
+        found[found["fitted_model"] == name].drop(columns="fitted_model")
+        for name in ("chain", "order", "other")
+    ]
+    texts = [repr(rows.to_dict("records")) for rows in alike]
+    assert texts[0] == texts[1] != texts[2]
 
 
 def test_each_split_has_its_journeys_and_conversions():
