@@ -3,12 +3,22 @@
 {%- endmacro %}
 
 {% macro duckdb__epoch_seconds(seconds) -%}
-    make_timestamp(try_cast(round(try_cast({{ seconds }} as double) * 1000000) as bigint))
+    {#- Beyond the years that a ledger can have, make_timestamp throws. -#}
+    case
+        when abs(try_cast({{ seconds }} as double)) < 253402300800
+            then make_timestamp(
+                cast(round(try_cast({{ seconds }} as double) * 1000000) as bigint)
+            )
+    end
 {%- endmacro %}
 
 {% macro spark__epoch_seconds(seconds) -%}
-    cast(
-        timestamp_micros(try_cast(round(try_cast({{ seconds }} as double) * 1000000) as bigint))
-        as timestamp_ntz
-    )
+    case
+        when abs(try_cast({{ seconds }} as double)) < 253402300800
+            then cast(
+                timestamp_micros(
+                    try_cast(round(try_cast({{ seconds }} as double) * 1000000) as bigint)
+                ) as timestamp_ntz
+            )
+    end
 {%- endmacro %}

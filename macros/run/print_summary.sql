@@ -18,7 +18,8 @@
         {% elif summary_models() | reject('in', built) | list | length == 0 %}
             {% do print(ledger_summary(
                 run_query(ledger_totals()).rows[0], run_query(rejected_totals()).rows,
-                run_query(top_channels()).rows
+                run_query(top_channels()).rows,
+                ask_python('touchledger_notes_of_run', {'run': invocation_id})
             )) %}
         {% endif %}
     {% endif %}
@@ -31,7 +32,7 @@
     ]) }}
 {%- endmacro %}
 
-{% macro ledger_summary(totals, rejections, tops) -%}
+{% macro ledger_summary(totals, rejections, tops, notes) -%}
     {%- set row = "  {:<15}{:>15}   {}" -%}
     {%- set lines = [
         'The ledger (dataset ' ~ var('dataset') ~ ', ' ~ (target.path or target.name) ~ ')',
@@ -70,6 +71,9 @@
             {%- do channels.append('{} {:.1f} %'.format(row.channel[:24], 100 * row.share)) -%}
         {%- endfor -%}
         {%- do lines.append('  {:<20}{}'.format(model, channels | join(', '))) -%}
+    {%- endfor -%}
+    {%- for note in notes -%}
+        {%- do lines.append(('\n  ' if loop.first else '  ') ~ note) -%}
     {%- endfor -%}
     {#- Names of channels come from links, which anybody can write. -#}
     {{ return(ask_python('touchledger_printable_lines', {'lines': lines}) | join('\n')) }}

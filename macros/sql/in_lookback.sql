@@ -3,7 +3,9 @@
         {{ occurred_at }} <= {{ converted_at }}
     {%- elif var('lookback_unit') == 'calendar_day' -%}
         {{ occurred_at }} <= {{ converted_at }}
-        and {{ dbt.datediff(occurred_at, converted_at, 'day') }}
+        and {{ dbt.datediff(
+            reporting_time(occurred_at), reporting_time(converted_at), 'day'
+        ) }}
         <= {{ setting('lookback_days') | int }}
     {%- else -%}
         {{ occurred_at }} <= {{ converted_at }}

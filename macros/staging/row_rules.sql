@@ -47,4 +47,7 @@
         then 'currency is one of several and reporting_currency is not set'
     when {{ amount }} <> 0 and {{ reporting_rate(currency) }} is null
         then 'currency has no rate to the reporting currency on its date'
+    {#- Beyond, sums have no room. -#}
+    when abs({{ amount }} * {{ reporting_rate(currency) }}) > 1e15
+        then '{{ amount }} in the reporting currency is above 1e15'
 {%- endmacro %}

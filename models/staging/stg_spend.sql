@@ -23,10 +23,10 @@ touchpoint_costs as (
         {{ exact_sum('cost') }} as spend,
         cast(null as double) as impressions,
         cast(null as double) as clicks,
-        cast(occurred_at as date) as spend_date
+        cast({{ reporting_time('occurred_at') }} as date) as spend_date
     from {{ ref('stg_touchpoints') }}
     where cost > 0
-    group by channel, campaign, cast(occurred_at as date)
+    group by channel, campaign, cast({{ reporting_time('occurred_at') }} as date)
 
 )
 

@@ -24,6 +24,7 @@ from touchledger.inputs.files import (
 from touchledger.inputs.finding import EXTENSIONS, is_folder_of_tables
 from touchledger.inputs.listing import list_files
 from touchledger.inputs.quotes import check_quotes
+from touchledger.inputs.readings import notes_of_run, read_values
 from touchledger.inputs.rejections import check_rejections
 from touchledger.settings import FITTED_MODELS, Settings
 
@@ -200,5 +201,7 @@ ANSWERS = {
         find_damage,
         list_input_files,
         printable_lines,
+        read_values,
+        notes_of_run,
     )
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchledger.errors import UserError
+from touchledger.inputs.times import is_time_zone
 
 __all__ = [
     "columns_of_tables",
@@ -20,6 +21,7 @@ __all__ = [
     "text",
     "text_or_null",
     "texts",
+    "time_zone",
     "timestamp",
     "weights",
     "whole",
@@ -149,6 +151,15 @@ def timestamp(name: str, value: object) -> None:
             f"The setting {name} is {value!r}; it must be a UTC date or time such as "
             "2026-01-31 or 2026-01-31 12:00:00, or null."
         ) from None
+
+
+def time_zone(name: str, value: object) -> None:
+    """Hold a value to the name of a time zone."""
+    if not isinstance(value, str) or not is_time_zone(value):
+        raise UserError(
+            f"The setting {name} is {value!r}; it must be UTC or the name of a time "
+            "zone such as America/New_York."
+        )
 
 
 def weights(name: str, value: object, keys: tuple[str, ...]) -> None:

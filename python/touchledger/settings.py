@@ -12,6 +12,8 @@ from typing import Any
 from touchledger.errors import UserError
 from touchledger.fits.store import REFIT
 from touchledger.inputs.feature_columns import check_feature_names
+from touchledger.inputs.numbers import check_number_format
+from touchledger.inputs.times import check_timestamp_format
 from touchledger.networks.coalitions import MOST_EXACT_PLAYERS
 from touchledger.networks.settings import NetworkSettings
 from touchledger.setting_rules import (
@@ -23,6 +25,7 @@ from touchledger.setting_rules import (
     text,
     text_or_null,
     texts,
+    time_zone,
     timestamp,
     weights,
     whole,
@@ -98,6 +101,11 @@ one of elapsed, calendar_day.
     count_refunded_conversions: bool = True
     revenue_basis: str = "gross"
     spend_duplicates: str = "sum"
+    timestamp_format: Any = None
+    number_format: Any = None
+    input_time_zone: str = "UTC"
+    reporting_time_zone: str = "UTC"
+    date_only_conversions: str = "end_of_day"
     as_of: Any = None
     reporting_currency: str | None = None
     lookback_days: float | None = 30
@@ -227,6 +235,15 @@ one of elapsed, calendar_day.
         yes_or_no("count_refunded_conversions", self.count_refunded_conversions)
         one_of("revenue_basis", self.revenue_basis, ("gross", "net"))
         one_of("spend_duplicates", self.spend_duplicates, ("sum", "keep_last", "stop"))
+        check_timestamp_format(self.timestamp_format)
+        check_number_format(self.number_format)
+        time_zone("input_time_zone", self.input_time_zone)
+        time_zone("reporting_time_zone", self.reporting_time_zone)
+        one_of(
+            "date_only_conversions",
+            self.date_only_conversions,
+            ("end_of_day", "start_of_day"),
+        )
         timestamp("as_of", self.as_of)
         text_or_null("reporting_currency", self.reporting_currency)
 

@@ -12,7 +12,9 @@
         1 = 0
     {%- elif var('lookback_unit') == 'calendar_day' -%}
         {{ dbt.datediff(
-            'cast(occurred_at as date)', 'cast(cutoff_at as date)', 'day'
+            'cast(' ~ reporting_time('occurred_at') ~ ' as date)',
+            'cast(' ~ reporting_time('cutoff_at') ~ ' as date)',
+            'day'
         ) }} > {{ var('lookback_days') }}
     {%- else -%}
         {{ epoch_microseconds('cutoff_at') }} - {{ epoch_microseconds('occurred_at') }}

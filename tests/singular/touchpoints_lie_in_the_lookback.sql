@@ -29,8 +29,8 @@ where
     {% if var('lookback_days') is not none %}
         {% if var('lookback_unit') == 'calendar_day' %}
             or {{ dbt.datediff(
-                'cast(touchpoints.occurred_at as date)',
-                'cast(conversions.converted_at as date)',
+                'cast(' ~ reporting_time('touchpoints.occurred_at') ~ ' as date)',
+                'cast(' ~ reporting_time('conversions.converted_at') ~ ' as date)',
                 'day'
             ) }} > {{ var('lookback_days') }}
         {% else %}

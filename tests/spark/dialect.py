@@ -13,6 +13,10 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little")
 
 
+def _formats(strptime: str, java: str) -> dict[str, str]:
+    return {"format": strptime, "java_format": java}
+
+
 _LIST = "split_path(\"'b > a > c'\")"
 _UNION = "(select 2 as place, 'x' as item union all select 1, 'y') as t"
 
@@ -35,6 +39,7 @@ CASES: dict[str, dict[str, str]] = {
         "{{ epoch_seconds(\"'1.5'\") }}": "1970-01-01 00:00:01.5",
         "{{ epoch_seconds(\"'1420070400.123457'\") }}": "2015-01-01 00:00:00.123457",
         "{{ epoch_seconds(\"'x'\") }}": "(null)",
+        "{{ epoch_seconds(\"'-9223372036854'\") }}": "(null)",
     },
     "exact_sum": {
         "(select cast(round({{ exact_sum('x') }} * 1e15) as bigint) from "
@@ -57,6 +62,9 @@ CASES: dict[str, dict[str, str]] = {
         "{{ is_finite(\"cast('inf' as double)\") }}": "false",
         "{{ is_finite(\"cast('nan' as double)\") }}": "false",
         "{{ is_finite('1e308') }}": "true",
+    },
+    "is_time_with_zone": {
+        "{{ is_time_with_zone(\"timestamp '2024-01-01 10:00:00'\") }}": "false",
     },
     "items_at": {
         f"(select {{{{ joined_text(items_at({_LIST}, 'places'), '') }}}} from "
@@ -89,6 +97,22 @@ CASES: dict[str, dict[str, str]] = {
         "(select {{ joined_text(ordered_texts('item', 'place'), '') }} from "
         f"{_UNION})": "yx"
     },
+    "parse_time": {
+        f"{{{{ parse_time(\"'{text}'\", {_formats(*formats)}) }}}}": time
+        for text, formats, time in (
+            (
+                *("03/10/2024 9:30", ("%d/%m/%Y %H:%M", "d/M/yyyy H:mm")),
+                "2024-10-03 09:30:00",
+            ),
+            ("10/3/24", ("%m/%d/%y", "M/d/yy"), "2024-10-03 00:00:00"),
+            (
+                "1 Mar 2024 09:30 -0500",
+                ("%d %b %Y %H:%M %z", "d MMM yyyy H:mm xx"),
+                "2024-03-01 14:30:00",
+            ),
+            ("2024-10-03", ("%d/%m/%Y", "d/M/yyyy"), "(null)"),
+        )
+    },
     "split_path": {
         "{{ joined_text(split_path(\"'a ' || chr(92) || '> b > c'\"), '|') }}": (
             "a > b|c"
@@ -98,13 +122,40 @@ CASES: dict[str, dict[str, str]] = {
     "struct_of": {
         "(select s.n from (select {{ struct_of({'n': '3'}) }} as s) as t)": "3",
     },
+    "text_as_time": {
+        "{{ text_as_time(\"'2024-1-2 9:30'\") }}": "2024-01-02 09:30:00",
+        "{{ text_as_time(\"'2024-02-30'\") }}": "(null)",
+    },
     "text_hash": {"{{ text_hash(\"'ü'\") }}": str(_number("ü"))},
+    "time_in_zone": {
+        f"{{{{ time_in_zone(\"timestamp '{time}'\", 'America/New_York') }}}}": shown
+        for time, shown in {
+            "2024-03-10 06:59:59": "2024-03-10 01:59:59",
+            "2024-03-10 07:00:00": "2024-03-10 03:00:00",
+            "2024-11-03 06:30:00": "2024-11-03 01:30:00",
+        }.items()
+    },
+    "time_of_zone": {
+        f"{{{{ time_of_zone(\"timestamp '{shown}'\", 'America/New_York') }}}}": time
+        for shown, time in {
+            "2024-03-10 01:30:00": "2024-03-10 06:30:00",
+            # An hour that no clock shows, and one that it shows twice.
+            "2024-03-10 02:30:00": "2024-03-10 07:30:00",
+            "2024-11-03 01:30:00": "2024-11-03 05:30:00",
+            "2024-11-03 02:30:00": "2024-11-03 07:30:00",
+        }.items()
+    },
     "utc_timestamp": {
-        "{{ utc_timestamp(\"'2024-01-01T10:00:00+02:00'\") }}": "2024-01-01 08:00:00",
+        "{{ utc_timestamp(\"'2024-01-01T10:00:00.5'\") }}": "2024-01-01 10:00:00.5",
         "{{ utc_timestamp(\"'2024-01-01'\") }}": "2024-01-01 00:00:00",
         **{
             f"{{{{ utc_timestamp(\"'{text}'\") }}}}": "(null)"
-            for text in ("2024", "12:30", "2024-02-30", "01/02/2024", "1704067200")
+            for text in (
+                *("2024", "12:30", "2024-02-30", "01/02/2024", "1704067200"),
+                # What the input says of zones is read before.
+                *("2024-01-01 10:00:00+02:00", "2024-01-01 10:00:00 EST"),
+                "294247-01-10 04:00:54.775806",
+            )
         },
     },
     "whole_quotient": {"{{ whole_quotient('7', '2') }}": "3"},

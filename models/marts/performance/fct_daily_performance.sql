@@ -17,7 +17,8 @@ campaigns as (
 touchpoints as (
 
     select
-        cast(touchpoints.occurred_at as date) as performance_date,
+        cast({{ reporting_time('touchpoints.occurred_at') }} as date)
+            as performance_date,
         campaigns.channel,
         campaigns.campaign,
         count(*) as touchpoints
@@ -42,7 +43,7 @@ spend as (
 earned as (
 
     select
-        cast(converted_at as date) as performance_date,
+        cast({{ reporting_time('converted_at') }} as date) as performance_date,
         channel,
         campaign,
         attribution_model,
@@ -57,7 +58,7 @@ earned as (
 refunded as (
 
     select
-        cast(refunded_at as date) as performance_date,
+        cast({{ reporting_time('refunded_at') }} as date) as performance_date,
         channel,
         campaign,
         attribution_model,

@@ -22,7 +22,7 @@ days as (
         user_id,
         count(*) as sessions
     from sessions
-    group by user_id, cast(started_at as date)
+    group by user_id, cast({{ reporting_time('started_at') }} as date)
 
 ),
 

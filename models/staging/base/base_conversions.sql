@@ -22,6 +22,15 @@ rates as (
 
 ),
 
+-- Where touchpoints have dates alone too, those of the day come first in any case.
+touchpoint_times as (
+
+    select coalesce(bool_or(not {{ is_midnight('occurred_at') }}), false) as are_finer
+    from {{ ref('base_touchpoints') }}
+    where rejection_reason is null
+
+),
+
 typed as (
 
     select
@@ -41,7 +50,13 @@ typed as (
         revenue as raw_revenue,
         converted_at as raw_converted_at,
         try_cast(revenue as double) as revenue,
-        {{ utc_timestamp('converted_at') }} as converted_at
+        case
+            when
+                is_date_alone
+                and (select touchpoint_times.are_finer from touchpoint_times)
+                then {{ time_of_date(utc_timestamp('converted_at')) }}
+            else {{ utc_timestamp('converted_at') }}
+        end as converted_at
     from staged
 
 ),
@@ -73,8 +88,8 @@ evaluated as (
     left join rates
         on
             typed.currency = rates.currency
-            and typed.converted_at >= rates.valid_from
-            and typed.converted_at < rates.valid_to
+            and {{ reporting_time('typed.converted_at') }} >= rates.valid_from
+            and {{ reporting_time('typed.converted_at') }} < rates.valid_to
 
 ),
 

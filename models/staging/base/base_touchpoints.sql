@@ -70,8 +70,8 @@ evaluated as (
     left join rates
         on
             typed.currency = rates.currency
-            and typed.occurred_at >= rates.valid_from
-            and typed.occurred_at < rates.valid_to
+            and {{ reporting_time('typed.occurred_at') }} >= rates.valid_from
+            and {{ reporting_time('typed.occurred_at') }} < rates.valid_to
 
 ),
 

@@ -32,6 +32,7 @@ select
     cast(null as string) as is_new_customer,
     0 as row_hash,
     cast(null as string) as revenue,
+    false as is_date_alone,
     {{ epoch_seconds('conversion_timestamp') }} as converted_at,
     case
         when not is_conversion then 'conversion is not a flag (0 or 1)'

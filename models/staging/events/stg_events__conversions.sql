@@ -16,6 +16,7 @@ select
     is_new_customer,
     row_hash,
     revenue,
+    is_date_alone,
     converted_at,
     cast(null as string) as problem
 from source

@@ -57,6 +57,7 @@ select
     cast(null as string) as is_new_customer,
     0 as row_hash,
     revenue,
+    false as is_date_alone,
     converted_at,
     problem
 from unioned

@@ -17,6 +17,7 @@ select
     row_id as row_hash,
     conversion_value as revenue,
     -- The instant of the touchpoint, so that the session belongs to its own journey.
+    false as is_date_alone,
     raw_started_at as converted_at,
     coalesce(
         problem,

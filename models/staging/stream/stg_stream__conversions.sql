@@ -38,6 +38,7 @@ select
     cast(null as string) as is_new_customer,
     row_hash,
     conversion_value as revenue,
+    false as is_date_alone,
     occurred_at as converted_at,
     case when is_conversion is null then 'conversion is not a flag (0 or 1)' end
         as problem

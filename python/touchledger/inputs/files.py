@@ -53,7 +53,8 @@ class InputTable:
 
     Attributes:
         name: The file's name in a data folder, without its extension.
-        required: Column name to kind: text, number, timestamp.
+        required: Column name to kind: text, number, count (a whole number), timestamp,
+            date (a day of reports).
         optional: Columns that may be absent, in the same form.
         is_optional: Whether the whole file may be absent.
         keep_other_columns: Whether undeclared columns are read too.
@@ -337,9 +338,9 @@ def _delimiter(file: Path) -> str:
 
 
 def _is_native(column_type: str, kind: str) -> bool:
-    if kind == "timestamp":
+    if kind in ("timestamp", "date"):
         return column_type.startswith(("timestamp", "date"))
-    return kind == "number" and column_type.startswith(_NUMBERS)
+    return kind in ("number", "count") and column_type.startswith(_NUMBERS)
 
 
 def _capitalized(place: str) -> str:
