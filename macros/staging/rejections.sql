@@ -15,5 +15,6 @@
         or {{ reason }} = 'the row is a total of other rows'
         or {{ reason }} like '% occurs more than once'
         or {{ reason }} like '% stands for nobody'
+        or {{ reason }} like '% is no touchpoint'
     )
 {%- endmacro %}

@@ -28,9 +28,12 @@ flagged as (
 )
 
 select
-    {{ hash_as_text('row_hash') }} || case
-        when occurrence > 1 then '-' || cast(occurrence as string) else ''
-    end as conversion_id,
+    coalesce(
+        {{ null_if_blank('conversion_id') }},
+        {{ hash_as_text('row_hash') }} || case
+            when occurrence > 1 then '-' || cast(occurrence as string) else ''
+        end
+    ) as conversion_id,
     user_id,
     cast(null as string) as conversion_type,
     cast(null as string) as currency,

@@ -19,5 +19,9 @@ select
     {{ hash_of(['user_id', 'occurred_at', 'channel', 'campaign']) }} as row_hash,
     cost,
     occurred_at,
-    cast(null as string) as problem
+    -- A page view without a source belongs to the visit that it is in.
+    case
+        when {{ null_if_blank('channel') }} is null
+            then 'event without a channel is no touchpoint'
+    end as problem
 from events

@@ -29,7 +29,6 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "rate_date": ("date", "day"),
     "channel": ("source_medium", "channel_group", "channel_grouping", "media_channel"),
     "campaign": ("campaign_name", "utm_campaign"),
-    "conversion_id": ("order_id", "transaction_id", "order_number"),
     "conversion_type": ("goal", "event_type"),
     "conversion": ("converted", "is_conversion", "is_converted", "is_purchase"),
     "conversion_value": ("revenue", "value", "purchase_revenue", "order_value"),
@@ -45,6 +44,10 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
         *("null_conversion", "null_conversions", "nulls", "non_conversions"),
         *("total_non_conversions", "total_null_conversions", "no_conversion"),
     ),
+}
+# Words that can mean nothing else beside a conversion: read without a question.
+_SAME: Mapping[str, tuple[str, ...]] = {
+    "conversion_id": ("transaction_id", "order_id", "order_number"),
 }
 _LEAST_RATIO = 0.8
 
@@ -186,9 +189,10 @@ def _found(wanted: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
         if column not in found.values():
             plain.setdefault(canonical(column), column)
     for name, column in wanted.items():
-        other = plain.get(canonical(column))
-        if name not in found and other is not None:
-            found[name] = other
+        words = (column, *(_SAME.get(name, ()) if column == name else ()))
+        others = [plain[word] for word in map(canonical, words) if word in plain]
+        if name not in found and others:
+            found[name] = others[0]
     # In the order of the declaration.
     return {name: found[name] for name in wanted if name in found}
 

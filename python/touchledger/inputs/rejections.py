@@ -83,6 +83,16 @@ def _check_share(table: str, rows: list[Mapping[str, Any]], allowed: float) -> N
         (_money_of(rejected, currency), _money_of(decided, currency), currency)
         for currency in sorted({row["currency"] for row in rejected})
     ]
+    # Events without a channel are no touchpoints, but some events have one.
+    lost_touchpoints = [
+        row for row in rows if str(row["reason"]).endswith("is no touchpoint")
+    ]
+    if lost_touchpoints and not of_rows:
+        raise UserError(
+            f"No event of the input has a channel ({_rows_of(lost_touchpoints):,} "
+            "rows), so there is no touchpoint; name the column of the channel with the "
+            "setting columns. No mart was replaced."
+        )
     is_all = lost == of_rows
     is_too_many = lost >= _FEWEST_ROWS and lost > allowed * of_rows
     is_too_much = any(part > allowed * whole > 0 for part, whole, _ in money)

@@ -250,3 +250,53 @@ def test_mixed_currencies_stop_in_a_sentence_that_names_the_setting(
         build.output
     )
     assert "set reporting_currency" in build.output
+
+
+def test_an_export_of_events_counts_a_transaction_once(tmp_path: Path) -> None:
+    """Pages without a source are no touchpoints, and a reload is no second order."""
+    build = dbt(
+        tmp_path,
+        {
+            "dataset": "stream",
+            "data_path": str(case_folder("ga4-flat-export") / "prepared/events.csv"),
+            "columns": {
+                "stream": {
+                    "user_id": "user_pseudo_id",
+                    "occurred_at": "event_time",
+                    "channel": "source_medium",
+                    "conversion": "is_purchase",
+                    "conversion_value": "purchase_revenue",
+                }
+            },
+            "attribution_models": [
+                *("first_touch", "last_touch", "last_non_direct", "linear"),
+            ],
+        },
+        (*LEDGER, "+fct_channel_performance"),
+    )
+    assert build.exit_code == 0, build.output
+    google, direct, letter = "google / cpc", "(direct) / (none)", "newsletter / email"
+    earned = build.query(
+        "select attribution_model, channel, attributed_revenue "
+        "from marts.fct_channel_performance where attributed_revenue > 0"
+    )
+    assert {row[:2]: row[2] for row in earned.itertuples(index=False, name=None)} == {
+        ("first_touch", google): 50,
+        ("first_touch", letter): 30,
+        ("last_touch", direct): 50,
+        ("last_touch", letter): 30,
+        ("last_non_direct", google): 50,
+        ("last_non_direct", letter): 30,
+        ("linear", google): 25,
+        ("linear", direct): 25,
+        ("linear", letter): 30,
+    }
+    rows = build.query("select conversion_id, converted_at from marts.fct_conversions")
+    assert dict(rows.astype(str).itertuples(index=False, name=None)) == {
+        "T-1": "2024-05-03 08:05:00",
+        "T-2": "2024-05-02 09:10:00",
+    }
+    assert findings(build) == [
+        ("left_out_rows", "conversions", "T-1", 2, 80.0),
+        ("left_out_rows", "touchpoints", None, 5, 0.0),
+    ]

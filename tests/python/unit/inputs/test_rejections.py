@@ -116,3 +116,18 @@ def test_repeated_spend_stops_a_run_that_asks_for_it() -> None:
     check_rejections(rows, 0.05, "keep_last")
     with pytest.raises(UserError, match=r"2 rows .* equal to others.*'2024-05-01"):
         check_rejections(rows, 0.05, "stop")
+
+
+def test_a_stream_without_any_channel_stops() -> None:
+    lost = decided(
+        4,
+        "left_out",
+        table_name="touchpoints",
+        reason="event without a channel is no touchpoint",
+    )
+    kept = decided(1, table_name="touchpoints")
+    check_rejections([kept, lost], 0.05)
+    with pytest.raises(
+        UserError, match=r"No event of the input has a channel \(4 rows"
+    ):
+        check_rejections([lost], 0.05)
