@@ -13,20 +13,26 @@ refunds as (
 
 ),
 
-accepted as (
+conversions_in as (
 
     select
         conversions.*,
-        refunds.refunds
+        coalesce(refunds.refunds, 0) as refunds
     from {{ ref('stg_conversions') }} as conversions
     left join refunds on conversions.conversion_id = refunds.conversion_id
+
+),
+
+accepted as (
+
+    select * from conversions_in
     where
         true
         {% if var('conversion_types') %}
             and conversion_type in ({{ sql_list(var('conversion_types')) }})
         {% endif %}
         {% if not var('count_refunded_conversions') %}
-            and coalesce(refunds.refunds < conversions.revenue, true)
+            and (refunds = 0 or refunds < revenue)
         {% endif %}
 
 )

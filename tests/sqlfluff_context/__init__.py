@@ -21,6 +21,7 @@ _VARS = {
     "channels_to_include": ["email"],
     "channels_to_exclude": ["email"],
     "conversion_types": ["purchase"],
+    "count_refunded_conversions": False,
     "path_transforms": ["frequency"],
     "markov_includes_nulls": False,
     "split_by": "time",

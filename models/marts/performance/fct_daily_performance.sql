@@ -70,29 +70,14 @@ refunded as (
 
 days as (
 
-    select
-        performance_date,
-        channel,
-        campaign
-    from touchpoints
-    union
-    select
-        performance_date,
-        channel,
-        campaign
-    from spend
-    union
-    select
-        performance_date,
-        channel,
-        campaign
-    from earned
-    union
-    select
-        performance_date,
-        channel,
-        campaign
-    from refunded
+    {% for name in ['touchpoints', 'spend', 'earned', 'refunded'] -%}
+        select
+            performance_date,
+            channel,
+            campaign
+        from {{ name }}
+        {% if not loop.last %}union{% endif %}
+    {% endfor %}
 
 )
 
