@@ -101,6 +101,11 @@ _OF_THE_LEDGER = [
         "attributed_totals_equal_actual_totals",
         ledger_row_lost=f"delete from {LEDGER} where {_one_row(LEDGER, 'credit > 0')}",
         conversion_twice=_again("marts.fct_conversions"),
+        refund_lost="insert into journeys.int_refunds by name select 'r' as refund_id, "
+        "1.0::double as refund, timestamp '2024-01-01' as refunded_at",
+        refund_not_taken="update marts.fct_channel_performance "
+        "set attributed_refunds = attributed_refunds + 1 where "
+        + _one_row("marts.fct_channel_performance", "attributed_conversions > 0"),
     ),
     *_defects(
         "credit_sums_to_one_per_conversion",
@@ -459,13 +464,22 @@ _OF_INPUT = [
         all_spend_lost="delete from staging.base_spend",
         profile_lost="delete from staging.base_user_profiles where "
         + _one_row("staging.base_user_profiles"),
-        rejected_and_accepted="insert into marts.rejected_rows "
-        "values ('touchpoints', 'k', 'no reason')",
+        rejected_and_accepted="insert into marts.rejected_rows by name select "
+        "'touchpoints' as source, 'no reason' as reason, true as breaks_contract",
         rejected_silently="update staging.base_touchpoints "
         "set rejection_reason = 'no reason' where "
         + _one_row("staging.base_touchpoints"),
         malformed_silently="insert into staging.base_malformed_rows "
         "values ('touchpoints', 'file.csv:2', 'the line isn''t a row')",
+    ),
+    *_defects(
+        "money_is_accepted_or_rejected",
+        revenue_off="update staging.base_input_rows set money = money + 0.01 "
+        "where table_name = 'conversions' and outcome = 'accepted'",
+        spend_lost="delete from staging.base_input_rows "
+        "where table_name = 'spend' and outcome = 'accepted'",
+        other_currency="update staging.base_input_rows set currency = 'XXX' "
+        "where table_name = 'spend' and outcome = 'accepted'",
     ),
 ]
 
