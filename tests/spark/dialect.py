@@ -145,6 +145,11 @@ CASES: dict[str, dict[str, str]] = {
             "2024-11-03 02:30:00": "2024-11-03 07:30:00",
         }.items()
     },
+    "trimmed": {
+        "{{ trimmed(\"' a b  '\") }}": "a b",
+        # A space that doesn't break lines, as web pages write it.
+        "{{ trimmed(\"chr(160) || 'a' || chr(160)\") }}": "a",
+    },
     "utc_timestamp": {
         "{{ utc_timestamp(\"'2024-01-01T10:00:00.5'\") }}": "2024-01-01 10:00:00.5",
         "{{ utc_timestamp(\"'2024-01-01'\") }}": "2024-01-01 00:00:00",
