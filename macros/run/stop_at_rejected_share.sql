@@ -7,7 +7,7 @@
                 'table_name': row.table_name, 'outcome': row.outcome, 'reason': row.reason,
                 'currency': row.currency, 'example': row.example,
                 'row_count': row.row_count | int, 'value_count': row.value_count | int,
-                'form_count': row.form_count | int, 'money': (row.money or 0) | float,
+                'form_count': row.form_count | int, 'money': (row.gross_money or 0) | float,
             }) %}
         {% endfor %}
         {% do ask_python('touchledger_check_input_rows', {

@@ -48,6 +48,12 @@ orders_before as (
         named.refunded_conversion_id is null
         and named.named_order_id is null
         and conversions.converted_at <= named.converted_at
+        -- Nothing is given back of a sign-up.
+        and conversions.revenue > 0
+        {% if setting('conversion_types') -%}
+            and conversions.conversion_type
+            in ({{ sql_list(setting('conversion_types')) }})
+        {%- endif %}
 
 )
 

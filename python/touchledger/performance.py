@@ -131,7 +131,9 @@ def _of_grain(
         result["attributed_conversions"],
         result.groupby("attribution_model")["attributed_conversions"].transform("sum"),
     )
-    result["cpa"] = _ratio(result["spend"], result["attributed_conversions"])
+    # Credits above the spend leave nothing that a conversion costs.
+    cost = result["spend"].where(result["spend"] >= 0)
+    result["cpa"] = _ratio(cost, result["attributed_conversions"])
     result["roas"] = _ratio(result[earned], result["spend"])
     _add_bounds(result, credit_rows, keys, weights, earned)
     for name in ("spend", "touchpoints"):
@@ -181,8 +183,9 @@ def _add_bounds(
     result["attributed_conversions_lower"] = lower
     result["attributed_conversions_upper"] = upper
     # Fewer conversions for the same spend: the upper bound of CPA.
-    result["cpa_lower"] = _ratio(result["spend"], pd.Series(upper))
-    result["cpa_upper"] = _ratio(result["spend"], pd.Series(lower))
+    cost = result["spend"].where(result["spend"] >= 0)
+    result["cpa_lower"] = _ratio(cost, pd.Series(upper))
+    result["cpa_upper"] = _ratio(cost, pd.Series(lower))
     lower, upper = bounds[earned]
     result["roas_lower"] = _ratio(pd.Series(lower), result["spend"])
     result["roas_upper"] = _ratio(pd.Series(upper), result["spend"])

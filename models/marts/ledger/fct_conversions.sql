@@ -18,34 +18,52 @@ paths as (
 
 ),
 
--- What the users of untouched conversions have touched at all.
-near_misses as (
+untouched as (
 
     select
         conversions.conversion_key,
-        max(
-            case
-                when touchpoints.occurred_at <= conversions.converted_at then 1 else 0
-            end
-        ) as come_before,
-        max(
-            case
-                when
-                    {{ in_lookback(
-                        'touchpoints.occurred_at', 'conversions.converted_at'
-                    ) }}
-                    then 1
-                else 0
-            end
-        ) as are_in_lookback
+        conversions.user_key,
+        conversions.converted_at
     from conversions
-    inner join journeys
-        on
-            conversions.conversion_key = journeys.conversion_key
-            and journeys.untransformed_touch_count = 0
-    inner join {{ ref('int_touchpoints') }} as touchpoints
-        on conversions.user_key = touchpoints.user_key
-    group by conversions.conversion_key
+    inner join journeys on conversions.conversion_key = journeys.conversion_key
+    where journeys.untransformed_touch_count = 0
+
+),
+
+-- A touchpoint comes before a conversion of its instant.
+instants as (
+
+    select
+        conversion_key,
+        user_key,
+        1 as is_conversion,
+        converted_at as happened_at,
+        cast(null as timestamp) as touched_at
+    from untouched
+    union all
+    select
+        cast(null as bigint) as conversion_key,
+        user_key,
+        0 as is_conversion,
+        occurred_at as happened_at,
+        occurred_at as touched_at
+    from {{ ref('int_touchpoints') }}
+    where user_key in (select untouched.user_key from untouched)
+
+),
+
+near_misses as (
+
+    select
+        conversion_key,
+        happened_at as converted_at,
+        max(touched_at) over (
+            partition by user_key
+            order by happened_at, is_conversion
+            rows between unbounded preceding and current row
+        ) as last_touched_at,
+        max(touched_at) over (partition by user_key) is not null as has_touchpoints
+    from instants
 
 )
 
@@ -63,11 +81,12 @@ select
         when journeys.untransformed_touch_count > 0
             then 'path_transforms leave no touchpoint'
         when conversions.user_id is null then 'no user'
-        when near_misses.conversion_key is null then 'no touchpoint'
-        when near_misses.come_before = 0 then 'touchpoints come later'
-        when near_misses.are_in_lookback = 0
-            then 'touchpoints are older than the lookback'
-        else 'touchpoints led to an earlier conversion'
+        when not near_misses.has_touchpoints then 'no touchpoint'
+        when near_misses.last_touched_at is null then 'touchpoints come later'
+        when
+            {{ in_lookback('near_misses.last_touched_at', 'near_misses.converted_at') }}
+            then 'touchpoints led to an earlier conversion'
+        else 'touchpoints are older than the lookback'
     end as unattributed_reason,
     conversions.is_new_customer,
     conversions.converted_at

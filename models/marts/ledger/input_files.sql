@@ -1,3 +1,5 @@
+{#- It waits until the input may pass. -#}
+{% do ref('base_input_rows') %}
 with
 
 {% set tables = input_files() if execute else {} -%}

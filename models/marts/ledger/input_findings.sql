@@ -45,6 +45,7 @@ amounts as (
     from {{ ref('base_conversions') }}
     where
         stated_revenue is not null
+        and not is_refund
         and (
             rejection_reason is null
             or rejection_reason = 'conversion_id occurs more than once'

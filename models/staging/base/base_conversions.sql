@@ -76,7 +76,7 @@ evaluated as (
         end as problem_found,
         coalesce(
             lower(typed.conversion_type) in (
-                {{ sql_list(setting('refund_types') | map('lower') | list) }}
+                {{ sql_list([''] + setting('refund_types') | map('lower') | list) }}
             )
             or typed.revenue < 0,
             false

@@ -21,7 +21,8 @@ with
 } -%}
 decided as (
 
-    {% for table, amount in amounts.items() -%}
+    {% for table, amount in amounts.items()
+        if not (table == 'conversions' and dataset_folder() == 'paths') -%}
         select
             '{{ table }}' as table_name,
             rejection_reason,
@@ -32,6 +33,18 @@ decided as (
         from {{ ref('base_' ~ table) }}
         union all
     {% endfor -%}
+    {% if dataset_folder() == 'paths' -%}
+        -- A path is a row, however many conversions it stands for.
+        select
+            'conversions' as table_name,
+            problem as rejection_reason,
+            '' as currency,
+            path as rejected_value,
+            case when {{ is_finite('conversion_value') }} then conversion_value end
+                as amount
+        from {{ ref('stg_paths__paths') }}
+        union all
+    {% endif -%}
     -- A file that is touchpoints and conversions at once counts as touchpoints.
     select
         case
@@ -60,6 +73,7 @@ counted as (
         end as outcome,
         count(*) as row_count,
         {{ exact_sum('amount') }} as money,
+        {{ exact_sum('abs(amount)') }} as gross_money,
         min(rejected_value) as example,
         count(rejected_value) as value_count,
         count(distinct {{ form_of('rejected_value') }}) as form_count
@@ -103,7 +117,7 @@ select
     outcome,
     reason,
     case
-        when reason not like 'the line %'
+        when reason not like 'the %' and reason not like '% is no touchpoint'
             then regexp_extract(reason, '^[a-z_]+', 0)
     end as column_name,
     currency,
@@ -111,7 +125,8 @@ select
     row_count,
     value_count,
     form_count,
-    money
+    money,
+    gross_money
 from counted
 union all
 select
@@ -124,7 +139,8 @@ select
     count(*) as row_count,
     count(*) as value_count,
     count(distinct {{ form_of('unreadable_value') }}) as form_count,
-    cast(null as double) as money
+    cast(null as double) as money,
+    cast(null as double) as gross_money
 from blanked
 group by table_name, column_name, currency
 union all
@@ -138,6 +154,7 @@ select
     count(*) as row_count,
     count(*) as value_count,
     count(*) as form_count,
-    {{ exact_sum('amount') }} as money
+    {{ exact_sum('amount') }} as money,
+    {{ exact_sum('abs(amount)') }} as gross_money
 from repeated
 group by currency

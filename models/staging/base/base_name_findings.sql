@@ -104,28 +104,40 @@ touched_alone as (
 
 ),
 
+touched_users as (
+
+    select distinct user_id from touchpoints
+
+),
+
 untouched as (
 
     select
-        user_id,
+        conversions.user_id,
         count(*) as row_count,
-        {{ exact_sum('revenue') }} as money
+        {{ exact_sum('conversions.revenue') }} as money
     from conversions
-    where user_id not in (select touchpoints.user_id from touchpoints)
-    group by user_id
+    left join touched_users on conversions.user_id = touched_users.user_id
+    where conversions.user_id is not null and touched_users.user_id is null
+    group by conversions.user_id
 
 ),
 
 resembling as (
 
-    select distinct
+    select
         untouched.user_id,
-        untouched.row_count,
-        untouched.money,
-        lower(untouched.user_id) = lower(touchpoints.user_id) as is_case_alone
+        max(untouched.money) as money,
+        max(
+            case
+                when lower(untouched.user_id) = lower(touched_users.user_id) then 1
+                else 0
+            end
+        ) as is_case_alone
     from untouched
-    inner join touchpoints
-        on {{ folded('untouched.user_id') }} = {{ folded('touchpoints.user_id') }}
+    inner join touched_users
+        on {{ folded('untouched.user_id') }} = {{ folded('touched_users.user_id') }}
+    group by untouched.user_id
 
 ),
 
@@ -140,7 +152,7 @@ of_users as (
         {{ exact_sum('money') }} as money,
         cast(null as string) as currency,
         case
-            when is_case_alone
+            when is_case_alone = 1
                 then 'touchpoints have these users in other upper and lower case'
             else 'touchpoints have these users with or without .0 at the end'
         end as advice

@@ -33,7 +33,10 @@ evaluated as (
         *,
         case
             {{ text_rules('stated_id', is_required=false, name='session_id') }}
-            {{ text_rules('user_id') }}
+            when user_id is null then 'user_id is missing'
+            when {{ known_user('user_id') }} is null
+                then 'user_id stands for nobody'
+            {{ text_rules('user_id', is_required=false) }}
             {{ time_rules('started_at') }}
             {{ text_rules('channel') }}
             {{ text_rules('utm_source', is_required=false) }}

@@ -83,6 +83,7 @@ counted as (
             partition by id
             order by
                 case when problem_found is null then 0 else 1 end,
+                case when cost is null then 1 else 0 end,
                 occurred_at nulls last, user_id nulls last,
                 channel nulls last, campaign nulls last, interaction nulls last,
                 reported_cost nulls last, features nulls last, row_hash

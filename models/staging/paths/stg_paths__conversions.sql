@@ -32,7 +32,7 @@ unreadable as (
     select
         'path-' || path_id as conversion_id,
         path as user_id,
-        null as revenue,
+        conversion_value as revenue,
         null as converted_at,
         coalesce(problem, value_problem) as problem
     from paths

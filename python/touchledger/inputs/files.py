@@ -38,7 +38,9 @@ __all__ = [
 _LONGEST_LINE = 1 << 24
 _USUAL_LINE = 1 << 21
 # Staging adds these beside the columns that it keeps as they are.
-_TAKEN_NAMES = ("row_hash", "occurrence", "rejection_reason", "row_key")
+_TAKEN_NAMES = (
+    *("row_hash", "occurrence", "rejection_reason", "row_key", "rejected_value"),
+)
 # How the names of number types begin, in Arrow, in DuckDB and in Spark.
 _NUMBERS = (
     *("int", "uint", "float", "double", "halffloat", "decimal"),

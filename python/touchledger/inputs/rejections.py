@@ -33,7 +33,7 @@ def check_rejections(
             `table_name`, `outcome` (accepted, rejected, left_out, repeated), `reason`,
             `currency`, `example`, `row_count`, `value_count` (rows with a value in the
             column that the reason is about), `form_count` (how many forms those values
-            have) and `money`.
+            have) and `money` (refunds and credits counted as what they move).
         max_rejected_share: The share of a table's rows, or of its money in one
             currency, from 0 to 1, that may break the contract. 1: any.
         spend_duplicates: The setting: `stop` allows no repeated spend.
@@ -117,7 +117,7 @@ def _rows_of(rows: list[Mapping[str, Any]]) -> int:
 
 
 def _money_of(rows: list[Mapping[str, Any]], currency: str) -> float:
-    return sum(abs(float(row["money"])) for row in rows if row["currency"] == currency)
+    return sum(float(row["money"]) for row in rows if row["currency"] == currency)
 
 
 def _look(row: Mapping[str, Any]) -> str:

