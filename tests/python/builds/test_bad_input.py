@@ -427,7 +427,7 @@ TEXTS: dict[str, bytes] = {
         # Rejected.
         "t10,,2024-01-01,a,x,1",
         "t11,u,,a,x,1",
-        "t12,u,01/02/2024,a,x,1",
+        "t12,u,noon,a,x,1",
         "t13,u,2024-02-30,a,x,1",
         "t14,u,1704067200,a,x,1",
         "t15,u,1969-12-31 23:59:59,a,x,1",
@@ -438,7 +438,7 @@ TEXTS: dict[str, bytes] = {
         "t20,u,2024-01-01,a,x,-0.01",
         "t21,u,2024-01-01,a,x,inf",
         "t22,u,2024-01-01,a,x,NaN",
-        't23,u,2024-01-01,a,x,"1,5"',
+        "t23,u,2024-01-01,a,x,a few",
         "t24,u,2024-01-01,a,x,free",
         "t25,u,2024-01-01,a,x,1e16",
         "t01,u,2024-01-02,b,x,1",
@@ -507,7 +507,7 @@ PARQUETS = {
             ),
         }
     ),
-    # Seconds since 1970 could be milliseconds: not guessed, but rejected.
+    # Seconds since 1970, by their size.
     "spend.parquet": pa.table(
         {"spend_date": [1_704_067_200], "channel": ["a"], "spend": [5]}
     ),
@@ -706,24 +706,18 @@ def test_rows_of_text_files_are_kept_or_rejected_one_by_one(
         ("touchpoints", "channel is longer than 255 characters"): 1,
         ("touchpoints", "cost is negative"): 1,
         ("touchpoints", "cost is not finite"): 2,
-        ("touchpoints", "cost is not a number"): 2,
         ("touchpoints", "cost is above 1e15"): 1,
         ("touchpoints", "touchpoint_id occurs more than once"): 2,
         ("touchpoints", no_row + "missing columns"): 1,
         ("touchpoints", no_row + "too many columns"): 1,
         ("touchpoints", no_row + "invalid encoding"): 1,
-        ("conversions", "revenue is negative"): 1,
         ("conversions", "revenue is not finite"): 2,
-        ("conversions", "revenue is not a number"): 1,
         ("conversions", "conversion_id is missing"): 1,
-        ("conversions", "user_id is missing"): 1,
         ("conversions", "converted_at is missing or not a UTC time"): 1,
         ("conversions", "converted_at is after as_of"): 1,
         ("conversions", "conversion_id occurs more than once"): 1,
-        ("spend", "spend is negative"): 1,
         ("spend", "spend is missing"): 1,
         ("spend", "spend is not finite"): 1,
-        ("spend", "clicks is negative"): 1,
         ("spend", "channel is missing"): 1,
         ("spend", "spend_date is before 1970"): 1,
         ("spend", "spend_date is after as_of"): 1,
@@ -745,16 +739,21 @@ def test_rows_of_text_files_are_kept_or_rejected_one_by_one(
         {
             ("u", "a", "x", 1.0, ten - datetime.timedelta(hours=2)): 1,
             ("u", 'say "hi", then a > b', "(none)", None, ten): 1,
-            ("u", " a ", "x", 0.0, datetime.datetime(1970, 1, 1)): 1,
+            ("u", "a", "x", 0.0, datetime.datetime(1970, 1, 1)): 1,
+            # A cost that can't be read is blank.
+            ("u", "a", "x", None, midnight): 2,
             ("ü", "\U0001f680", "x", 1000.0, ten.replace(microsecond=123456)): 1,
             ("u", "two\nlines", "x", 2.5, midnight): 1,
             ("v", "a", "x", 1.0, midnight): 2,
             ("u", "a", "x", 1.0, midnight): 1,
         }
     )
-    assert count(build, "staging.stg_conversions") == 2
-    assert count(build, "marts.fct_conversions") == 2
-    assert count(build, "staging.stg_spend") == 2
+    # One has a revenue that can't be read, and one no user.
+    assert count(build, "staging.stg_conversions") == 4
+    assert count(build, "marts.fct_conversions") == 4
+    assert count(build, "staging.stg_refunds") == 1
+    # One is a credit, and one has clicks below 0.
+    assert count(build, "staging.stg_spend") == 4
     assert count(build, "staging.stg_user_profiles") == 2
     keys = build.query("select row_key from marts.rejected_rows")["row_key"]
     assert keys.notna().all()
@@ -770,7 +769,10 @@ def test_accepted_and_rejected_rows_are_all_rows(runs: dict[str, Build]) -> None
         "user_profiles": 4,
     }.items():
         lost = count(build, f"marts.rejected_rows where source = '{source}'")
-        assert count(build, f"staging.stg_{source}") + lost == rows, source
+        kept = count(build, f"staging.stg_{source}")
+        if source == "conversions":
+            kept += count(build, "staging.stg_refunds")
+        assert kept + lost == rows, source
 
 
 def test_parquet_columns_of_other_types_are_read_or_rejected(
@@ -780,16 +782,22 @@ def test_parquet_columns_of_other_types_are_read_or_rejected(
     assert build.exit_code == 0, build.output
     assert rejected(build) == {
         ("touchpoints", "occurred_at is missing or not a UTC time"): 1,
-        ("conversions", "revenue is negative"): 1,
-        ("spend", "spend_date is missing or not a UTC time"): 1,
     }
+    assert count(build, "staging.stg_refunds") == 1
+    spend = build.query(
+        "select cast(spend_date as varchar) as day from staging.stg_spend"
+    )
+    assert spend["day"].to_list() == ["2024-01-01"]
     touchpoint = build.query("from staging.stg_touchpoints").iloc[0]
     assert touchpoint["user_id"] == "7"
     assert touchpoint["cost"] == 0.1
     assert touchpoint["occurred_at"] == datetime.datetime(2024, 1, 1, 12)
     conversion = build.query("from marts.fct_conversions").iloc[0]
     assert conversion["revenue"] == 19.99
-    assert conversion["converted_at"] == datetime.datetime(2024, 1, 2)
+    # A date alone is the end of its day.
+    assert conversion["converted_at"] == datetime.datetime(
+        2024, 1, 2, 23, 59, 59, 999999
+    )
     assert conversion["is_attributed"]
 
 
@@ -799,7 +807,6 @@ def test_rows_of_a_stream_are_kept_or_rejected(runs: dict[str, Build]) -> None:
     assert rejected(build) == {
         ("touchpoints", "user_id is missing"): 1,
         ("conversions", "conversion is not a flag (0 or 1)"): 1,
-        ("conversions", "revenue is negative"): 1,
         ("stream", "the line isn't a row: missing columns"): 1,
         ("spend", "spend_date is missing or not a UTC time"): 1,
     }
@@ -841,7 +848,6 @@ def test_rows_of_sessions_are_kept_or_rejected(runs: dict[str, Build]) -> None:
         ("conversions", "session_id occurs more than once"): 1,
         ("touchpoints", "utm_source is longer than 255 characters"): 1,
         ("conversions", "conversion is not a flag (0 or 1)"): 1,
-        ("conversions", "revenue is negative"): 1,
         ("sessions", "the line isn't a row: missing columns"): 1,
     }
     kept = build.query(
@@ -886,7 +892,10 @@ def test_files_with_a_header_alone_give_empty_marts(
 ) -> None:
     build = runs[name]
     assert build.exit_code == 0, build.output
-    assert not any(build.contents().values())
+    marts = build.contents()
+    # The files are there, with no row in them.
+    marts.pop("input_files", None)
+    assert not any(marts.values())
 
 
 @pytest.mark.parametrize(
