@@ -74,7 +74,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Build]:
         conversions="conversion_id,user_id,converted_at,revenue,currency\n"
         "c,u,2024-01-02,5,USD\nc,u,2024-01-02,,USD\nd,u,2024-01-02,7,USD\n"
         "d,u,2024-01-03,9,USD\ne,u,soon,11, usd\n",
-        spend="spend_date,channel,spend,clicks,currency\n2024-01-01,a,3,--,USD\n"
+        spend="spend_date,channel,spend,clicks,currency\n2024-01-01,a,3,few,USD\n"
         "2024-01-02,a,4,1,USD\n2024-01-02,a,4,1,USD\n2024-01-02,A,6,1,USD\n",
     )
     allowing = {"max_rejected_share": 1}
@@ -128,7 +128,7 @@ def test_the_setting_lets_a_broken_table_pass(runs: dict[str, Build]) -> None:
 
 def test_findings_tell_rows_and_money(runs: dict[str, Build]) -> None:
     assert findings(runs["untidy"]) == [
-        ("blanked_values", "spend", "--", 1, None),
+        ("blanked_values", "spend", "few", 1, None),
         ("blanked_values", "touchpoints", "many", 1, None),
         ("channel_spellings", "spend", "A, a", 2, None),
         ("conflicting_amounts", "conversions", "d", 1, 9.0),

@@ -185,7 +185,7 @@ touchpoint_faults = {
 }
 conversion_faults = {
     "no id": ("conversion_id", None, "conversion_id is missing"),
-    "no user": ("user_id", "", "user_id is missing"),
+    "long user": ("user_id", "u" * 256, "user_id is longer than 255 characters"),
     "future": ("converted_at", START.replace(year=2101), "converted_at is after as_of"),
     "endless": ("revenue", float("inf"), "revenue is not finite"),
 }
