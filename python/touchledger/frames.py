@@ -107,7 +107,8 @@ def from_arrow(table: Any, session: Any) -> Any:
             [field.with_type(_known_to_spark(field.type)) for field in table.schema]
         )
     )
-    rows = known if len(known) else []
+    # Of a table in several chunks Spark takes the first alone, without a word.
+    rows = known.combine_chunks() if len(known) else []
     return session.createDataFrame(rows, spark_schema(known.schema))
 
 
