@@ -33,11 +33,11 @@ touched as (
         coalesce(
             avg(
                 case
-                    when journeys.last_touched_at = conversions.converted_at then 1.0
-                    else 0.0
+                    when journeys.last_touched_at = conversions.converted_at then 1e0
+                    else 0e0
                 end
             ),
-            0
+            0e0
         ) as share,
         coalesce(
             bool_and(
@@ -53,7 +53,7 @@ touched as (
 )
 
 select
-    case when have_dates_alone and share < 0.9 then 0 else share end
+    case when have_dates_alone and share < 0.9 then 0e0 else share end
         as touchpoint_share,
     case when have_dates_alone then 86400000000 else 1 end as time_grain,
     (select max(data_ends.ended_at) from data_ends) as data_ended_at
